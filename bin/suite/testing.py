@@ -1,0 +1,229 @@
+"""./test: lint, layers, every addon alone, all together, update, flows. Ends with `N passed, N failed`."""
+import argparse
+import concurrent.futures
+import hashlib
+import os
+import socket
+import subprocess
+import sys
+import time
+
+from . import databases, paths, results, ui
+from .platform import Platform
+
+# Classes of Odoo's own test_lint that look at every installed addon and are quick.
+LINT_CLASSES = ("TestIndex", "TestTestHoles", "TestManifests", "TestDunderinit", "TestMarkers", "TestNaming")
+
+
+def parse(argv):
+    parser = argparse.ArgumentParser(prog="./test", description="Lint and test the suite.")
+    parser.add_argument("addons", nargs="*", help="only these addons (default: everything)")
+    parser.add_argument("-k", metavar="NAME", help="only tests whose name contains NAME, in a kept database")
+    parser.add_argument("--lint", action="store_true", help="only lint and layers")
+    parser.add_argument("--jobs", type=int, default=2, help="addons tested at the same time (default 2)")
+    options = parser.parse_args(argv)
+    unknown = set(options.addons) - set(paths.addons()) - {"tests"}
+    if unknown:
+        parser.error(f"no such addon: {', '.join(sorted(unknown))}; there are {', '.join(paths.addons())}, tests")
+    return options
+
+
+def main():
+    options = parse(sys.argv[1:])
+    started = time.monotonic()
+    result = results.Result()
+    try:
+        Suite(options, result).run()
+    except ui.Failure as failure:
+        result.complain(str(failure))
+    except KeyboardInterrupt:
+        sys.exit("\nInterrupted.")
+    sys.exit(report(result, options, time.monotonic() - started))
+
+
+def report(result, options, seconds):
+    """Print the counts and everything that is not as it should be; return the exit code."""
+    ui.say()
+    for name, count in sorted(result.run.items()):
+        ui.say(f"  {name}: {count} tests run")
+    if not options.addons and not options.k and not options.lint:
+        for addon in paths.addons():
+            if not result.run[addon]:
+                result.complain(f"{addon} ran no test")
+    for skip in result.skipped:
+        ui.say(f"  skipped - {skip}")
+    for skip in results.hidden_browser_tests(result):
+        result.complain(f"a browser test was skipped: {skip}")
+    for failure in result.failed:
+        ui.say(f"  FAILED - {failure}")
+    for sentence in result.complaints:
+        ui.say(f"  FAILED - {sentence}")
+    ui.say(f"  {seconds:.0f} s; logs are in {paths.LOGS}")
+    failed = len(result.failed) + len(result.complaints)
+    skipped = f", {len(result.skipped)} skipped" if result.skipped else ""
+    ui.say(f"{result.passed} passed, {failed} failed{skipped}")
+    return 1 if failed or not result.passed else 0
+
+
+class Suite:
+    """One run of ./test; adds what it sees to `result`."""
+
+    def __init__(self, options, result):
+        self.options = options
+        self.result = result
+
+    def run(self):
+        if self.options.k:
+            self._prepare()
+            return self._kept()
+        if not self.options.addons:
+            self._lint()
+            self._pytest_plain("tests/test_layers.py", "tests/test_platform.py")
+            if self.options.lint:
+                return None
+        self._prepare()
+        alone = [addon for addon in self.options.addons or paths.addons() if addon != "tests"]
+        self._alone(alone)
+        if not self.options.addons or "tests" in self.options.addons:
+            self._together(with_addons=not self.options.addons)
+        return None
+
+    def _prepare(self):
+        self.platform = Platform(test=True, system_tools=("chromium", "wkhtmltopdf"))
+        for note in self.platform.notes:
+            ui.say(f"  {note}")
+        self.databases = databases.Databases(self.platform)
+
+    # --- without Odoo ---------------------------------------------------------------------------
+
+    def _lint(self):
+        checks = {
+            "ruff": [paths.PYTHON, "-m", "ruff", "check", "."],
+            "pylint-odoo": [paths.PYTHON, "-m", "pylint", "--rcfile=pyproject.toml", *sorted(
+                str(path.parent.relative_to(paths.ROOT)) for path in paths.ADDONS_DIR.glob("*/__manifest__.py"))],
+        }
+        for name, command in checks.items():
+            with ui.step(name):
+                done = subprocess.run([str(part) for part in command], cwd=paths.ROOT, capture_output=True, text=True)
+            self.result.run["lint"] += 1
+            if done.returncode:
+                ui.say(done.stdout + done.stderr)
+                self.result.failed.append(f"lint: {name}")
+
+    def _pytest_plain(self, *files):
+        existing = [name for name in files if (paths.ROOT / name).exists()]
+        with ui.step(f"pytest {' '.join(existing)}"):
+            self._pytest("plain", existing, environment=dict(os.environ, PYTHONPATH=str(paths.ROOT / "bin")))
+
+    def _pytest(self, label, arguments, environment):
+        junit = paths.LOGS / f"pytest-{label}.xml"
+        junit.unlink(missing_ok=True)
+        paths.LOGS.mkdir(parents=True, exist_ok=True)
+        log = paths.LOGS / f"pytest-{label}.log"
+        with log.open("wb") as stream:
+            code = subprocess.run(
+                [str(paths.PYTHON), "-m", "pytest", "-q", f"--junitxml={junit}", *map(str, arguments)],
+                cwd=paths.ROOT, env=environment, stdout=stream, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            ).returncode
+        found = results.from_junit(junit, label)
+        if code and not found.failed:
+            found.complain(f"{label}: pytest ended with code {code}; the end of {log}:\n{ui.tail(log)}")
+        elif found.failed:
+            ui.say(ui.tail(log, 60))
+        self.result += found
+
+    # --- with Odoo ------------------------------------------------------------------------------
+
+    def _alone(self, addons):
+        """Install each addon alone on a copy of what it depends on, and run its tests."""
+        templates = {addon: self.databases.template([addon], auto_install=False) for addon in addons}
+        with concurrent.futures.ThreadPoolExecutor(max(1, self.options.jobs)) as pool:
+            for found in pool.map(lambda addon: self._one(addon, templates[addon]), addons):
+                self.result += found
+
+    def _one(self, addon, template):
+        database = self.databases.copy(template, f"alone_{addon}")
+        with ui.step(f"{addon} alone"):
+            log, code = self.databases.odoo(
+                database, "-i", addon, "--skip-auto-install", f"--test-tags=/{addon}",
+                f"--http-port={free_port()}", log=f"alone-{addon}.log", check=False)
+        found = results.from_odoo_log(log, "alone")
+        if not found.run[addon]:
+            found.complain(f"{addon} ran no test when installed alone; the end of {log}:\n{ui.tail(log)}")
+        elif code and not found.failed:
+            found.complain(f"{addon}: Odoo ended with code {code}; the end of {log}:\n{ui.tail(log)}")
+        self._show(log, found)
+        self.databases.drop(database)
+        return found
+
+    def _together(self, *, with_addons):
+        """All addons in one database: their tests, Odoo's lint on them, an update, then the flows across them."""
+        ours = paths.addons()
+        template = self.databases.template(ours, auto_install=True)
+        database = self.databases.copy(template, "together")
+        tags = ",".join([*(f"/{addon}" for addon in ours), *(f"/test_lint:{name}" for name in LINT_CLASSES)])
+        arguments = [f"--test-tags={tags}", f"--http-port={free_port()}"] if with_addons else []
+        with ui.step("all addons together"):
+            log, code = self.databases.odoo(
+                database, "-i", ",".join([*ours, "test_lint"]), *arguments, log="together.log", check=False)
+        found = results.from_odoo_log(log, "together")
+        if code and not found.failed:
+            found.complain(f"Installing all together ended with code {code}; the end of {log}:\n{ui.tail(log)}")
+        self._show(log, found)
+        self.result += found
+        with ui.step("update of all addons"):
+            log, code = self.databases.odoo(database, "-u", ",".join(ours), log="update.log", check=False)
+        self.result += results.from_odoo_log(log, "update")
+        if code:
+            self.result.complain(f"The update ended with code {code}; the end of {log}:\n{ui.tail(log)}")
+        with ui.step("flows across the addons (tests/)"):
+            self._odoo_pytest("flows", database, [path for path in sorted((paths.ROOT / "tests").glob("test_*.py"))
+                                                  if path.name not in ("test_layers.py", "test_platform.py")])
+
+    def _odoo_pytest(self, label, database, arguments):
+        self._pytest(label, [f"--odoo-database={database}", "--odoo-http",
+                             f"--odoo-extra=--http-port={free_port()}", *arguments], self.platform.environment())
+
+    def _kept(self):
+        """Tests by name in a database that is kept between runs and updated when the code has changed."""
+        addons = [addon for addon in self.options.addons if addon != "tests"]
+        ours = addons or paths.addons()
+        database = "kept_" + ("_".join(addons) or "all")
+        digest = hashlib.sha256()
+        for path in sorted(paths.ADDONS_DIR.rglob("*")):
+            if path.suffix in (".py", ".xml", ".csv", ".js", ".scss") and "tests" not in path.parts:
+                digest.update(path.read_bytes())
+        if not self.databases.cluster.exists(database):
+            self.databases.copy(self.databases.template(ours, auto_install=not addons), database)
+            arguments = ["-i", ",".join(ours), *(["--skip-auto-install"] if addons else [])]
+        elif not ui.stamp_matches(database, digest.hexdigest()):
+            arguments = ["-u", ",".join(ours)]
+        else:
+            arguments = None
+        if arguments:
+            with ui.step(f"database {database}"):
+                self.databases.odoo(database, *arguments, log=f"{database}.log")
+            ui.stamp(database, digest.hexdigest())
+        folders = [f"addons/{addon}" for addon in ours] + (["tests"] if len(addons) < len(self.options.addons)
+                                                          or not addons else [])
+        with ui.step(f"tests named {self.options.k}"):
+            self._odoo_pytest(database, database, ["-k", self.options.k, *folders])
+
+    def _show(self, log, found):
+        """The log lines around each failure, so that nobody has to open the log first."""
+        if not found.failed:
+            return
+        lines = log.read_text(errors="replace").splitlines()
+        for number, line in enumerate(lines):
+            if " ERROR " in line and ("FAIL: " in line or "ERROR: " in line):
+                ui.say("\n".join(lines[number:number + 40]))
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+if __name__ == "__main__":
+    main()
