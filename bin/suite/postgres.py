@@ -139,3 +139,20 @@ class Cluster:
     def copy(self, template, name):
         self.drop(name)
         self.execute("CREATE DATABASE {} TEMPLATE {}", name, template)
+
+
+class Existing(Cluster):
+    """A PostgreSQL that the user runs, named in config/: used, never started or stopped by us."""
+
+    def __init__(self, options):
+        self.options = options
+
+    def connect(self, database="postgres", user=None):
+        names = {"host": "db_host", "port": "db_port", "user": "db_user", "password": "db_password"}
+        values = {key: self.options.get(name) for key, name in names.items()}
+        try:
+            connection = psycopg2.connect(dbname=database, **{key: value for key, value in values.items() if value})
+        except psycopg2.OperationalError as error:
+            raise ui.Failure(f"The PostgreSQL named in config/ does not answer: {error}") from error
+        connection.autocommit = True
+        return connection
