@@ -21,7 +21,7 @@ def enter(module, argv):
 
 
 def ensure_environment():
-    if sys.version_info < (3, 10):
+    if sys.version_info < (3, 10):  # noqa: UP036 - the machine's Python can be older than we ask for
         raise ui.Failure(f"Python 3.10 or newer is needed; {sys.executable} is {sys.version.split()[0]}.")
     fingerprint = hashlib.sha256(
         paths.REQUIREMENTS.read_bytes() + f"{sys.version_info[:2]} {paths.VENV}".encode()

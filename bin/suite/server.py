@@ -119,7 +119,7 @@ def status():
     live = [server for server in Server.all() if server.process()]
     for server in live:
         state = "answers" if server.answers() else "is starting"
-        ui.say(f"{server.address()} serves the database {server.database()} and {state} (process {server.process().pid})")
+        ui.say(f"{server.address()} serves the database {server.database()} and {state}")
     if not live:
         ui.say("No server is running. Start it: ./run")
     if config.own_server():

@@ -113,7 +113,9 @@ class Suite:
     def _pytest_plain(self, *files):
         existing = [name for name in files if (paths.ROOT / name).exists()]
         with ui.step(f"pytest {' '.join(existing)}"):
-            self._pytest("plain", existing, environment=dict(os.environ, PYTHONPATH=str(paths.ROOT / "bin")))
+            # Without pytest-odoo: these tests need neither Odoo nor a database.
+            environment = dict(os.environ, PYTHONPATH=str(paths.ROOT / "bin"))
+            self._pytest("plain", ["-p", "no:odoo", *existing], environment)
 
     def _pytest(self, label, arguments, environment):
         junit = paths.LOGS / f"pytest-{label}.xml"
