@@ -12,9 +12,21 @@
     "data": [
         "security/crm_relations_groups.xml",
         "security/ir.model.access.csv",
+        "security/crm_interaction_security.xml",
         "security/crm_timeline_security.xml",
+        "views/crm_interaction_views.xml",
+        "views/crm_lead_views.xml",
         "views/crm_timeline_views.xml",
+        "views/res_partner_views.xml",
         "views/crm_relations_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "crm_relations/static/src/**/*",
+        ],
+        "web.assets_tests": [
+            "crm_relations/static/tests/tours/**/*",
+        ],
+    },
     "application": True,
 }

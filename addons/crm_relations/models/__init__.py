@@ -1,1 +1,1 @@
-from . import crm_timeline
+from . import calendar_attendee, crm_interaction, crm_lead, crm_timeline, mail_activity, mail_message, res_partner

@@ -2,7 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, Query
 
-from ..tools import timeline
+from .. import const
+from ..tools import timeline, timeline_sources
 
 
 class CrmTimeline(models.Model):
@@ -19,28 +20,74 @@ class CrmTimeline(models.Model):
     _auto = False
     _order = "date desc, id desc"
     _rec_name = "summary"
+    _depends = {
+        "crm.interaction": [
+            "active",
+            "channel",
+            "commercial_partner_id",
+            "company_id",
+            "date",
+            "direction",
+            "name",
+            "person_id",
+            "state",
+            "user_id",
+        ],
+        "calendar.attendee": ["event_id", "partner_id", "state"],
+        "calendar.event": ["active", "name", "privacy", "start", "stop", "user_id"],
+        "mail.message": [
+            "author_id",
+            "body",
+            "date",
+            "is_internal",
+            "message_type",
+            "model",
+            "res_id",
+            "subject",
+            "subtype_id",
+        ],
+        "mail.activity": [
+            "active",
+            "activity_type_id",
+            "calendar_event_id",
+            "date_deadline",
+            "date_done",
+            "res_id",
+            "res_model",
+            "summary",
+            "user_id",
+        ],
+        "crm.lead": [
+            "active",
+            "company_id",
+            "expected_revenue",
+            "name",
+            "partner_id",
+            "type",
+            "user_id",
+            "won_status",
+        ],
+        "res.company": ["currency_id"],
+        "res.partner": ["commercial_partner_id", "company_id", "partner_share"],
+    }
 
     partner_id = fields.Many2one("res.partner", string="Person", readonly=True)
     commercial_partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     date = fields.Datetime(readonly=True)
-    kind = fields.Selection(selection=[], readonly=True)
+    kind = fields.Selection(
+        selection=[
+            ("interaction", "Contact"),
+            ("message", "Message"),
+            ("meeting", "Meeting"),
+            ("activity", "Activity"),
+            ("lead", "Opportunity"),
+        ],
+        readonly=True,
+    )
     summary = fields.Char(readonly=True)
-    state = fields.Selection(
-        selection=[
-            ("planned", "Planned"),
-            ("done", "Done"),
-            ("cancelled", "Cancelled"),
-        ],
-        readonly=True,
-    )
-    direction = fields.Selection(
-        selection=[
-            ("in", "Customer to us"),
-            ("out", "Us to customer"),
-        ],
-        readonly=True,
-    )
-    channel = fields.Selection(selection="_selection_channel", readonly=True)
+    state = fields.Selection(selection=const.STATES, readonly=True)
+    direction = fields.Selection(selection=const.DIRECTIONS, string="Initiated by", readonly=True)
+    channel = fields.Selection(selection=const.CHANNELS, readonly=True)
     user_id = fields.Many2one("res.users", string="Responsible", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     amount = fields.Monetary(readonly=True)
@@ -57,7 +104,71 @@ class CrmTimeline(models.Model):
 
         :return: ``{code: TimelineSource}``
         """
-        return {}
+        note = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note", raise_if_not_found=False)
+        lang = self.env.lang or "en_US"
+        message, activity = timeline_sources.message_source, timeline_sources.activity_source
+        return {
+            "interaction": self._source_interaction(),
+            "meeting": self._source_meeting(),
+            "message_partner": message(const.SLOT_MESSAGE_PARTNER, "res.partner", "res_partner", note),
+            "message_lead": message(const.SLOT_MESSAGE_LEAD, "crm.lead", "crm_lead", note),
+            "activity_partner": activity(const.SLOT_ACTIVITY_PARTNER, "res.partner", "res_partner", lang),
+            "activity_lead": activity(const.SLOT_ACTIVITY_LEAD, "crm.lead", "crm_lead", lang),
+            "activity_interaction": activity(
+                const.SLOT_ACTIVITY_INTERACTION, "crm.interaction", "crm_interaction", lang
+            ),
+            "lead": self._source_lead(),
+        }
+
+    @api.model
+    def _source_interaction(self):
+        names = ("commercial_partner_id", "date", "state", "direction", "channel", "user_id", "company_id", "active")
+        return timeline.TimelineSource(
+            slot=const.SLOT_INTERACTION,
+            model="crm.interaction",
+            columns={name: SQL.identifier("s", name) for name in names}
+            | {
+                "partner_id": SQL("s.person_id"),
+                "kind": SQL("'interaction'"),
+                "summary": SQL("s.name"),
+            },
+        )
+
+    @api.model
+    def _source_meeting(self):
+        privacy = self.env["res.users"]._default_user_calendar_default_privacy()
+        return timeline_sources.meeting_source(
+            const.SLOT_MEETING,
+            user_id=self.env.uid or 0,
+            partner_id=self.env.user.partner_id.id or 0,
+            default_privacy=privacy or "public",
+            busy=self.env._("Busy"),
+        )
+
+    @api.model
+    def _source_lead(self):
+        """Leads and opportunities on the day they came in; lost ones stay part of the history."""
+        return timeline.TimelineSource(
+            slot=const.SLOT_LEAD,
+            model="crm.lead",
+            from_clause=SQL(
+                "crm_lead s LEFT JOIN res_partner p ON p.id = s.partner_id "
+                "LEFT JOIN res_company c ON c.id = COALESCE(s.company_id, %s)",
+                self.env.company.id,
+            ),
+            columns={
+                "partner_id": SQL("s.partner_id"),
+                "commercial_partner_id": SQL("p.commercial_partner_id"),
+                "date": SQL("s.create_date"),
+                "kind": SQL("'lead'"),
+                "summary": SQL("s.name"),
+                "user_id": SQL("s.user_id"),
+                "company_id": SQL("s.company_id"),
+                "amount": SQL("s.expected_revenue"),
+                "currency_id": SQL("c.currency_id"),
+                "active": SQL("s.active OR s.won_status = 'lost'"),
+            },
+        )
 
     @property
     def _table_query(self):
@@ -106,12 +217,6 @@ class CrmTimeline(models.Model):
                 condition = SQL("%s IN %s", SQL.identifier(alias, "id"), allowed.subselect())
             conditions.append(condition)
         return conditions
-
-    # === SELECTIONS === #
-
-    @api.model
-    def _selection_channel(self):
-        return []
 
     # === ACTIONS === #
 

@@ -1,0 +1,52 @@
+"""Fixed vocabularies shared by the models of this addon."""
+
+CHANNELS = [
+    ("phone", "Phone"),
+    ("email", "E-mail"),
+    ("sms", "SMS"),
+    ("letter", "Letter"),
+    ("fax", "Fax"),
+    ("visit", "Visit"),
+    ("meeting", "Meeting"),
+    ("event", "Event"),
+    ("web", "Web form"),
+    ("chat", "Chat"),
+    ("social", "Social network"),
+    ("pos", "Point of sale"),
+    ("other", "Other"),
+]
+
+DIRECTIONS = [
+    ("in", "Customer contacted us"),
+    ("out", "We contacted the customer"),
+]
+
+KINDS = [
+    ("promotion", "Promotional offer"),
+    ("letter", "Letter"),
+    ("call", "Call"),
+    ("visit", "Personal visit"),
+]
+
+RESULTS = [
+    ("reached", "Objective reached"),
+    ("partial", "Partly reached"),
+    ("failed", "Not reached"),
+    ("no_answer", "No answer"),
+]
+
+STATES = [
+    ("planned", "Planned"),
+    ("done", "Done"),
+    ("cancelled", "Cancelled"),
+]
+
+# timeline slots of this addon: part of the identifiers of entries, never renumbered
+SLOT_INTERACTION = 1
+SLOT_MEETING = 2
+SLOT_MESSAGE_PARTNER = 3
+SLOT_ACTIVITY_PARTNER = 4
+SLOT_LEAD = 5
+SLOT_MESSAGE_LEAD = 6
+SLOT_ACTIVITY_LEAD = 7
+SLOT_ACTIVITY_INTERACTION = 8

@@ -1,0 +1,15 @@
+from odoo import models
+
+from .. import const
+from ..tools.timeline import index_expression
+
+
+class MailMessage(models.Model):
+    _inherit = "mail.message"
+
+    # mail_message is the longest table of all: partial indexes only. The stock
+    # one on (model, res_id) serves the customer's filter.
+    _crm_timeline_partner_id_idx = models.Index(
+        f"{index_expression(const.SLOT_MESSAGE_PARTNER)} WHERE model = 'res.partner'"
+    )
+    _crm_timeline_lead_id_idx = models.Index(f"{index_expression(const.SLOT_MESSAGE_LEAD)} WHERE model = 'crm.lead'")
