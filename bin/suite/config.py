@@ -35,7 +35,8 @@ def write(folder, odoo, *, host=None, data_dir, overrides=None):
         admin_passwd=_master_password(target),
     )
     if host:
-        options.update(db_host=host, db_user="odoo", db_port="", db_password="")
+        # template1 of the embedded server carries the extensions, see Cluster._prepare_template.
+        options.update(db_host=host, db_user="odoo", db_port="", db_password="", db_template="template1")
     options.update(overrides or {})
     parser = configparser.ConfigParser(interpolation=None)
     parser[SECTION] = {key: value for key, value in options.items() if value != ""}

@@ -43,6 +43,8 @@ class Cluster:
                 self.stop()
                 shutil.rmtree(self.folder, ignore_errors=True)
                 with ui.step("PostgreSQL (embedded)"):
+                    # As Odoo makes its databases: plain indexes then serve prefix searches too.
+                    os.environ["LC_ALL"] = "C"
                     self._start()
                     self._prepare()
             else:
@@ -71,10 +73,19 @@ class Cluster:
             for setting in ("shared_buffers=256MB", "max_wal_size=2GB", *(FAST if self.name == "pg-test" else ())):
                 key, value = setting.split("=")
                 cursor.execute(sql.SQL("ALTER SYSTEM SET {} = %s").format(sql.Identifier(key)), [value])
+        self._prepare_template()
         self._restrict_logins()
         self.stop()
         self._start()
         (self.folder / ".complete").touch()
+
+    def _prepare_template(self):
+        """Every new database gets the extensions; Odoo's role owns `unaccent` because it marks it immutable itself."""
+        connection = self.connect("template1", user="postgres")
+        with contextlib.closing(connection), connection.cursor() as cursor:
+            for extension in ("unaccent", "pg_trgm", "btree_gist"):
+                cursor.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
+            cursor.execute(sql.SQL("ALTER FUNCTION unaccent(text) OWNER TO {}").format(sql.Identifier(ROLE)))
 
     def _restrict_logins(self):
         """Only the user who owns this folder may connect: the socket is reachable by everybody on the machine."""
