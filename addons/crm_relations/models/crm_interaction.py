@@ -157,8 +157,7 @@ class CrmInteraction(models.Model):
         ondelete="set null",
     )
 
-    _check_duration = models.Constraint("CHECK (duration >= 0)", "A contact cannot take less than no time.")
-    _check_date_end = models.Constraint("CHECK (date_end >= date)", "A contact cannot end before it starts.")
+    _check_duration = models.Constraint("CHECK (duration >= 0)", "A contact cannot end before it starts.")
     _commercial_date_idx = models.Index("(commercial_partner_id, date DESC, id DESC)")
     _person_date_idx = models.Index("(person_id, date DESC, id DESC)")
     _date_idx = models.Index("(date DESC, id DESC)")
@@ -240,12 +239,6 @@ class CrmInteraction(models.Model):
                 raise ValidationError(
                     self.env._("A contact in the future cannot be done yet: plan it, or correct its date and time.")
                 )
-
-    @api.constrains("duration", "date", "date_end")
-    def _check_times(self):
-        for interaction in self:
-            if interaction.duration < 0 or interaction.date_end < interaction.date:
-                raise ValidationError(self.env._("A contact cannot end before it starts."))
 
     @api.constrains("partner_id", "lead_id")
     def _check_partner_or_lead(self):

@@ -38,11 +38,12 @@ def minutes_between(start, end) -> int:
     20
     >>> minutes_between(datetime(2026, 1, 1, 9), datetime(2026, 1, 1, 8, 59))
     -1
+    >>> minutes_between(datetime(2026, 1, 1, 9), datetime(2026, 1, 1, 8, 59, 59))
+    -1
     """
     if not start or not end:
         return 0
-    seconds = (end - start).total_seconds()
-    return int(seconds // 60) if seconds >= 0 else -int(-seconds // 60)
+    return (end - start) // timedelta(minutes=1)
 
 
 def first_line(text: str | None) -> str:

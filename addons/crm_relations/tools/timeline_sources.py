@@ -56,7 +56,10 @@ def message_source(
     )
     incoming = SQL("s.message_type IN ('email', 'comment') AND a.partner_share IS NOT FALSE")
     # tags are cut out of the beginning only: a whole newsletter would cost milliseconds a row
-    text = SQL("left(btrim(regexp_replace(left(s.body, 600), '<[^>]*>|&nbsp;|\\s+', ' ', 'g')), 160)")
+    text = SQL(
+        "left(btrim(replace(replace(replace(regexp_replace(left(s.body, 600), '(<[^>]*>|&nbsp;|\\s)+', ' ', 'g'), "
+        "'&lt;', '<'), '&gt;', '>'), '&amp;', '&')), 160)"
+    )
     return TimelineSource(
         slot=slot,
         model="mail.message",
