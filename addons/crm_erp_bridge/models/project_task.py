@@ -1,0 +1,76 @@
+from markupsafe import Markup, escape
+
+from odoo import api, fields, models
+
+from odoo.addons.crm_relations.tools.timeline import index_expression
+from odoo.addons.project.models.project_task import CLOSED_STATES
+
+from .. import const
+
+
+class ProjectTask(models.Model):
+    _inherit = "project.task"
+
+    # only who sells sees where the work came from; the worker has the customer and the description
+    lead_id = fields.Many2one(
+        "crm.lead",
+        string="Opportunity",
+        index="btree_not_null",
+        ondelete="set null",
+        copy=False,
+        groups="sales_team.group_sale_salesman",
+    )
+    crm_key = fields.Char(
+        string="Request Key",
+        copy=False,
+        readonly=True,
+        groups="base.group_no_one",
+        export_string_translation=False,
+        help="Identifies the request that the task was created for: one request makes one task.",
+    )
+
+    # the guarantee behind crm.lead._create_task: a second task for one request cannot exist
+    _crm_key_uniq = models.UniqueIndex(
+        "(crm_key) WHERE crm_key IS NOT NULL",
+        "This task has been created already.",
+    )
+    # timeline entries are found by identifier, an expression over the id
+    _crm_timeline_id_idx = models.Index(index_expression(const.SLOT_TASK))
+    _crm_timeline_done_id_idx = models.Index(f"{index_expression(const.SLOT_TASK_DONE)} WHERE state = '1_done'")
+
+    @api.depends("lead_id")
+    def _compute_partner_id(self):
+        """Work for an opportunity is work for its customer, billable or not.
+
+        Odoo clears the customer of tasks in projects that are not billable.
+        """
+        # sudo: the field is hidden from who may not see leads, the customer is not
+        for_customer = self.filtered(lambda task: task.sudo().lead_id)
+        super(ProjectTask, self - for_customer)._compute_partner_id()
+        for task in for_customer:
+            task.partner_id = task.partner_id or task.sudo().lead_id.partner_id
+
+    def write(self, vals):
+        """Tell the opportunity when its work is done or dropped."""
+        watched = self.browse()
+        if vals.get("state") in CLOSED_STATES:
+            # sudo: the worker may not see the opportunity; only a note of this task is added to it
+            watched = self.filtered(lambda task: task.state not in CLOSED_STATES and task.sudo().lead_id)
+        result = super().write(vals)
+        watched._notify_lead_of_end()
+        return result
+
+    def _notify_lead_of_end(self):
+        """Note on the opportunity that the task has come to its end."""
+        for task in self:
+            body = self.env._("Task done: %(task)s") if task.state == "1_done" else self.env._("Task cancelled: %(task)s")
+            task.sudo().lead_id.message_post(
+                body=Markup("<p>%s</p>") % (Markup(escape(body)) % {"task": task._get_html_link()}),
+                subtype_xmlid="mail.mt_note",
+                author_id=self.env.user.partner_id.id,
+            )
+
+    def action_open_lead(self):
+        """Open the opportunity that the work is for."""
+        self.ensure_one()
+        return self.lead_id.get_formview_action()
