@@ -1,6 +1,7 @@
 """The set-up commands: pins, refusals, the clone that stands in for the archive, and what runs count as."""
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -187,3 +188,29 @@ class TestResults:
 
     def test_lost_pytest_result_is_a_failure(self, tmp_path):
         assert results.from_junit(tmp_path / "none.xml", "flows").complaints
+
+
+class TestSystemTools:
+    def test_missing_programs_are_named_with_their_consequence(self, tmp_path):
+        done = call("from suite import tools; print('\\n'.join(tools.ensure_system_tools()))", tmp_path, PATH="")
+        assert done.stdout.splitlines() == [
+            "wkhtmltopdf is missing, so no PDF: quotations, invoices and letters cannot be printed; "
+            "an administrator can add it: apt-get install wkhtmltopdf.",
+            "chromium is missing, so no browser tests and no screenshots (./test says so); "
+            "an administrator can add it: apt-get install chromium.",
+        ]
+
+
+class TestPort:
+    def test_port_of_another_program_is_seen(self):
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", 0))
+            other.listen()
+            assert server.port_taken(other.getsockname()[1])
+        assert not server.port_taken(other_free_port())
+
+
+def other_free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
