@@ -1,0 +1,97 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..const import OUTCOMES, PHASES
+
+
+class CrmComplaintStage(models.Model):
+    """A step in the handling of complaints, named as the company likes.
+
+    The meaning is in ``phase`` (and ``outcome`` of closing stages), never in the
+    name or the sequence: all rules look at those two.
+    """
+
+    _name = "crm.complaint.stage"
+    _description = "Complaint Stage"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    phase = fields.Selection(
+        PHASES,
+        required=True,
+        default="investigation",
+        help="The step of ISO 10002 that this stage belongs to. It decides what must be known to enter the stage "
+        "and which date is written.",
+    )
+    outcome = fields.Selection(
+        OUTCOMES,
+        help="How complaints that end in this stage ended. Only for the phase 'Closed'.",
+    )
+    fold = fields.Boolean(string="Folded in Kanban")
+    team_ids = fields.Many2many("crm.team", string="Teams", help="Empty: the stage serves all teams.")
+    requirements = fields.Text(translate=True, help="What has to be done here; shown as a tip on the column.")
+    customer_name = fields.Char(
+        translate=True,
+        string="Name for the Customer",
+        help="What the customer reads on the portal. Empty: the name of the stage.",
+    )
+    rotting_threshold_days = fields.Integer(
+        string="Days to Rot",
+        default=0,
+        help="Complaints that stay here longer are shown as stale. 0: never.",
+    )
+    active = fields.Boolean(default=True)
+
+    _outcome_of_closed = models.Constraint(
+        "CHECK ((phase = 'closed') = (outcome IS NOT NULL))",
+        "A closing stage needs an outcome, and only a closing stage has one.",
+    )
+    _rotting_not_negative = models.Constraint(
+        "CHECK (rotting_threshold_days >= 0)",
+        "The days until a complaint is stale cannot be negative.",
+    )
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        changed = self.filtered(
+            lambda stage: any(name in vals and stage[name] != vals[name] for name in ("phase", "outcome"))
+        )
+        if changed:
+            changed._check_unused()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        self._check_unused()
+
+    # === BUSINESS METHODS === #
+
+    def _check_unused(self):
+        """Refuse to change the meaning of a stage under the complaints in it.
+
+        :raises UserError: naming the stages in use
+        """
+        # sudo: complaints of other companies count too
+        used = (
+            self.env["crm.complaint"]
+            .sudo()
+            .with_context(active_test=False)
+            ._read_group([("stage_id", "in", self.ids)], ["stage_id"])
+        )
+        if used:
+            raise UserError(
+                self.env._(
+                    "Complaints are in these stages, so they cannot be deleted or get another meaning: %(stages)s. "
+                    "Move the complaints or make a new stage.",
+                    stages=", ".join(stage.name for (stage,) in used),
+                )
+            )
+
+    @api.constrains("active", "phase", "team_ids")
+    def _check_received_exists(self):
+        if not self.search_count([("phase", "=", "received"), ("team_ids", "=", False)], limit=1):
+            raise ValidationError(
+                self.env._("At least one stage of the phase 'Received' must serve all teams, or nothing can arrive.")
+            )

@@ -1,0 +1,94 @@
+import threading
+from ast import literal_eval
+
+import psycopg2
+
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tools import mute_logger
+
+
+@tagged("post_install", "-at_install")
+class TestConcurrency(BaseCase):
+    """With real transactions of their own. What they write is rolled back or, where it must be committed, removed."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.registry = Registry(get_db_name())
+
+    def _env(self, cr):
+        return api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
+
+    def test_two_users_never_get_one_number(self):
+        """Both transactions are open while both number: neither sees the other, neither waits."""
+        with self.registry.cursor() as cr1, self.registry.cursor() as cr2:
+            codes = [self._env(cr)["crm.complaint"].create({"name": "x"}).code for cr in (cr1, cr2, cr1, cr2)]
+            cr1.rollback()
+            cr2.rollback()
+        self.assertEqual(len(set(codes)), 4)
+
+    def test_parallel_threads(self):
+        codes, errors = [], []
+        barrier = threading.Barrier(4)
+
+        def work():
+            try:
+                with self.registry.cursor() as cr:
+                    barrier.wait(timeout=20)
+                    env = self._env(cr)
+                    codes.extend(env["crm.complaint"].create([{"name": "x"}] * 10).mapped("code"))
+                    cr.rollback()
+            except Exception as error:  # noqa: BLE001  a thread has no other way to tell the test
+                errors.append(error)
+
+        threads = [threading.Thread(target=work) for _n in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=60)
+        self.assertEqual(errors, [])
+        self.assertEqual(len(codes), 40)
+        self.assertEqual(len(set(codes)), 40)
+
+    @mute_logger("odoo.sql_db")
+    def test_two_users_acknowledge_at_once_one_mail(self):
+        with self.registry.cursor() as cr:
+            company = self._env(cr)["res.company"].create({"name": "Concurrency", "complaint_auto_acknowledge": False})
+            complaint = self._env(cr)["crm.complaint"].create(
+                {"name": "x", "email_from": "x@example.com", "company_id": company.id}
+            )
+            complaint_id, company_id = complaint.id, company.id
+            cr.commit()
+        try:
+            with self.registry.cursor() as cr1, self.registry.cursor() as cr2:
+                first = self._env(cr1)["crm.complaint"].browse(complaint_id)
+                second = self._env(cr2)["crm.complaint"].browse(complaint_id)
+                self.assertFalse(second.date_acknowledged)  # read before the first one commits
+                first.action_acknowledge()
+                first.env.flush_all()
+                cr1.commit()
+                # the web server retries a transaction that the database refuses so
+                with self.assertRaises(psycopg2.errors.SerializationFailure):
+                    second.action_acknowledge()
+                cr2.rollback()
+                second.env.invalidate_all()
+                second.action_acknowledge()
+                cr2.commit()
+                mails = second.env["mail.mail"].search([("model", "=", "crm.complaint"), ("res_id", "=", complaint_id)])
+                self.assertEqual(len(mails), 1)
+                self.assertEqual(literal_eval(mails.headers)["Auto-Submitted"], "auto-replied")
+        finally:
+            self._remove(complaint_id, company_id)
+
+    def _remove(self, complaint_id, company_id):
+        with self.registry.cursor() as cr:
+            env = self._env(cr)
+            env["mail.mail"].search([("model", "=", "crm.complaint"), ("res_id", "=", complaint_id)]).unlink()
+            complaint = env["crm.complaint"].browse(complaint_id)
+            complaint.message_ids.unlink()
+            complaint.unlink()
+            env["ir.sequence"].search([("company_id", "=", company_id)]).unlink()
+            cr.execute("UPDATE res_company SET active = FALSE WHERE id = %s", [company_id])
+            cr.commit()

@@ -1,0 +1,1 @@
+from . import crm_complaint_acknowledge, crm_complaint_close, crm_complaint_reopen
