@@ -20,6 +20,10 @@
         "views/res_partner_views.xml",
         "views/crm_relations_menus.xml",
     ],
+    "demo": [
+        "demo/res_partner_demo.xml",
+        "demo/crm_interaction_demo.xml",
+    ],
     "assets": {
         "web.assets_backend": [
             "crm_relations/static/src/**/*",

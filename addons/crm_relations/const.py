@@ -29,8 +29,8 @@ KINDS = [
 ]
 
 RESULTS = [
-    ("reached", "Objective reached"),
-    ("partial", "Partly reached"),
+    ("reached", "Reached"),
+    ("partial", "Partly"),
     ("failed", "Not reached"),
     ("no_answer", "No answer"),
 ]

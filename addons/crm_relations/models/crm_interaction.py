@@ -15,7 +15,7 @@ class CrmInteraction(models.Model):
     """
 
     _name = "crm.interaction"
-    _description = "Contact with a Customer"
+    _description = "Interaction"
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "date desc, id desc"
     _check_company_auto = True
@@ -223,13 +223,17 @@ class CrmInteraction(models.Model):
 
     # === CONSTRAINTS AND ONCHANGES === #
 
-    @api.constrains("direction", "objective")
+    @api.constrains("direction", "objective", "outcome", "state")
     def _check_objective(self):
         for interaction in self:
-            if interaction.direction == "out" and not (interaction.objective or "").strip():
+            if (interaction.objective or "").strip():
+                continue
+            if interaction.direction == "out":
                 raise ValidationError(
                     self.env._("Please say what the contact is for: when we contact a customer, there is an objective.")
                 )
+            if interaction.state == "done" and not (interaction.outcome or "").strip():
+                raise ValidationError(self.env._("Please say in a few words what the contact was about."))
 
     @api.constrains("state", "date")
     def _check_date(self):

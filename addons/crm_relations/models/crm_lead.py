@@ -7,9 +7,9 @@ from ..tools.timeline import index_expression
 class CrmLead(models.Model):
     _inherit = "crm.lead"
 
-    crm_interaction_ids = fields.One2many("crm.interaction", "lead_id", string="Contacts")
+    crm_interaction_ids = fields.One2many("crm.interaction", "lead_id", string="Interactions")
     crm_interaction_count = fields.Integer(
-        string="Number of Contacts",
+        string="Number of Interactions",
         compute="_compute_crm_interaction_count",
         groups="crm_relations.group_user,crm_relations.group_auditor",
     )

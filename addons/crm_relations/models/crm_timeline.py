@@ -76,7 +76,7 @@ class CrmTimeline(models.Model):
     date = fields.Datetime(readonly=True)
     kind = fields.Selection(
         selection=[
-            ("interaction", "Contact"),
+            ("interaction", "Interaction"),
             ("message", "Message"),
             ("meeting", "Meeting"),
             ("activity", "Activity"),

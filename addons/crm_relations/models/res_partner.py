@@ -7,7 +7,7 @@ EMBEDDED_LIMIT = 30
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    crm_interaction_ids = fields.One2many("crm.interaction", "partner_id", string="Contacts")
+    crm_interaction_ids = fields.One2many("crm.interaction", "partner_id", string="Interactions")
     crm_timeline_ids = fields.Many2many(
         "crm.timeline",
         string="Timeline",

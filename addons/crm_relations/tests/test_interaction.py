@@ -38,6 +38,7 @@ class TestInteraction(RelationsCommon):
         form.partner_id = self.single
         self.assertFalse(form.contact_id)
         form.partner_id = self.person
+        form.objective = "Question"
         self.assertEqual((form.partner_id, form.contact_id), (self.company_partner, self.person))
         interaction = form.save()
         self.assertEqual(interaction.person_id, self.person)
@@ -57,6 +58,7 @@ class TestInteraction(RelationsCommon):
     def test_a_new_contact_in_the_future_is_planned(self):
         form = Form(self.env["crm.interaction"].with_user(self.agent))
         form.partner_id = self.single
+        form.objective = "Question"
         self.assertEqual(form.state, "done")
         form.date = fields.Datetime.now() + timedelta(days=2)
         self.assertEqual(form.state, "planned")
@@ -95,6 +97,7 @@ class TestInteraction(RelationsCommon):
         now = fields.Datetime.now()
         cases = {
             "there is an objective": {"direction": "out", "objective": " "},
+            "what the contact was about": {"direction": "in", "objective": False, "outcome": " "},
             "cannot be done yet": {"state": "done", "date": now + timedelta(hours=1)},
             "choose the customer": {"partner_id": False},
             "does not belong to": {"partner_id": self.single.id, "contact_id": self.person.id},
