@@ -1,0 +1,93 @@
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from .common import BridgeCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTimeline(BridgeCommon):
+    KINDS = ("quotation", "order", "invoice", "credit_note", "payment", "refund", "task", "task_done")
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        relations = cls.env.ref("crm_relations.group_user")
+        for user in (cls.seller, cls.boss, cls.accountant, cls.worker):
+            user.group_ids |= relations
+        cls.project = cls.env["project.project"].create({"name": "Field work", "privacy_visibility": "employees"})
+
+    def _entries(self, user, kind=None):
+        self.env.invalidate_all()
+        self.env.flush_all()
+        domain = [("commercial_partner_id", "=", self.customer.id)]
+        domain += [("kind", "=", kind)] if kind else [("kind", "in", self.KINDS)]
+        return self.env["crm.timeline"].with_user(user).search(domain)
+
+    def test_documents_appear_with_their_amounts(self):
+        order = self._create_order(confirm=False)
+        [entry] = self._entries(self.boss)
+        self.assertEqual((entry.kind, entry.amount, entry.state), ("quotation", 115, "planned"))
+        self.assertEqual(entry.summary, order.name)
+        self.assertEqual((entry.res_model, entry.res_id), ("sale.order", order.id))
+        order.action_confirm()
+        invoice = self._invoice(order)
+        payment = self._pay(invoice)
+        refund = self._credit(invoice)
+        self._pay(refund)
+        entries = {entry.kind: entry for entry in self._entries(self.accountant)}
+        self.assertEqual(set(entries), {"order", "invoice", "payment", "credit_note", "refund"})
+        self.assertEqual(
+            {kind: entry.amount for kind, entry in entries.items()},
+            {"order": 115, "invoice": 115, "payment": 115, "credit_note": -115, "refund": -115},
+        )
+        self.assertEqual({entry.state for entry in entries.values()}, {"done"})
+        self.assertEqual(entries["invoice"].date.date(), invoice.invoice_date)
+        self.assertEqual(entries["payment"].date.date(), payment.date)
+        self.assertEqual(entries["invoice"].currency_id, invoice.currency_id)
+
+    def test_each_entry_opens_its_source(self):
+        order = self._create_order()
+        invoice = self._invoice(order)
+        payment = self._pay(invoice)
+        for kind, record in (("order", order), ("invoice", invoice), ("payment", payment)):
+            action = self._entries(self.accountant, kind).action_open_source()
+            self.assertEqual((action["res_model"], action["res_id"]), (record._name, record.id))
+
+    def test_cancelled_and_draft_documents_say_so(self):
+        order = self._create_order()
+        self._invoice(order, post=False)
+        self.assertEqual(self._entries(self.boss, "invoice").state, "planned")
+        order._action_cancel()
+        self.assertEqual(self._entries(self.boss, "quotation").state, "cancelled")
+
+    def test_each_role_sees_what_it_may_read(self):
+        order = self._create_order(user_id=self.colleague.id)
+        invoice = self._invoice(order)
+        self._pay(invoice)
+        self.assertFalse(self._entries(self.seller))
+        self.assertEqual(set(self._entries(self.boss).mapped("kind")), {"order", "invoice"})
+        self.assertEqual(set(self._entries(self.accountant).mapped("kind")), {"order", "invoice", "payment"})
+        self.assertFalse(self._entries(self.worker))
+
+    def test_task_asked_for_and_done(self):
+        task, _new = self.lead.with_user(self.seller)._create_task(
+            self.project.with_user(self.seller), "Measure the rooms", users=self.worker
+        )
+        for user in (self.seller, self.worker):
+            [entry] = self._entries(user)
+            self.assertEqual((entry.kind, entry.state, entry.summary), ("task", "planned", "Measure the rooms"))
+        task.with_user(self.worker).state = "1_done"
+        self.assertEqual(set(self._entries(self.seller).mapped("kind")), {"task", "task_done"})
+        self.assertEqual(self._entries(self.seller, "task").state, "done")
+        self.assertEqual(self._entries(self.seller, "task_done").action_open_source()["res_id"], task.id)
+
+    def test_vendor_documents_are_no_customer_history(self):
+        self.init_invoice("in_invoice", partner=self.customer, amounts=[100], post=True)
+        self.assertFalse(self._entries(self.accountant))
+
+    def test_who_may_not_read_the_source_opens_nothing(self):
+        order = self._create_order(user_id=self.colleague.id)
+        entry = self._entries(self.boss, "order")
+        with self.assertRaises(AccessError):
+            entry.with_user(self.seller).action_open_source()
+        self.assertEqual(order.state, "sale")
