@@ -4,6 +4,8 @@ from odoo.exceptions import AccessError, MissingError
 from odoo.http import request
 from odoo.tools import plaintext2html
 
+from ..tools.file_names import safe_file_name
+
 PAGE_SIZE = 20
 MAX_LENGTH = {"name": 200, "description": 20_000, "remedy_sought": 2_000, "product_reference": 200, "reference": 100}
 """Fields that a customer may fill in, with their longest value in characters. Nothing else of the form is read."""
@@ -104,7 +106,7 @@ class ComplaintPortal(CustomerPortal):
         values = {name: (post.get(name) or "").replace("\x00", "").strip() for name in MAX_LENGTH}
         files = [file for file in request.httprequest.files.getlist("files") if file.filename]
         errors = self._complaint_form_errors(values, files)
-        contents = [] if errors else [(file.filename, file.read(MAX_FILE_SIZE + 1)) for file in files]
+        contents = [] if errors else [(safe_file_name(file.filename), file.read(MAX_FILE_SIZE + 1)) for file in files]
         if any(len(content) > MAX_FILE_SIZE for _name, content in contents):
             errors["files"] = request.env._("A file is larger than %(size)s MB.", size=MAX_FILE_SIZE // 1024 // 1024)
         if errors:

@@ -6,7 +6,6 @@ from . import (
     crm_complaint_workflow,
     crm_team,
     crm_timeline,
-    ir_attachment,
     res_company,
     res_config_settings,
     res_partner,

@@ -21,6 +21,11 @@ class TestPortal(ComplaintsCommon, HttpCase):
         data = {"name": "Wrong colour", "description": "It is\nred <b>x</b>", "csrf_token": self._csrf(), **values}
         return self.url_open("/my/complaints/new", data=data)
 
+    def _fetch(self, complaint):
+        """What the customer's browser gets for the messages of a complaint."""
+        params = {"thread_model": "crm.complaint", "thread_id": complaint.id}
+        return self.make_jsonrpc_request("/mail/chatter_fetch", params)["data"]
+
     # === OWN === #
 
     def test_list_and_page(self):
@@ -77,7 +82,22 @@ class TestPortal(ComplaintsCommon, HttpCase):
         complaint = self.env["crm.complaint"].search([("name", "=", "With photo")])
         attachment = complaint.message_ids.attachment_ids
         self.assertEqual(attachment.raw, b"photo")
-        self.assertEqual(attachment.with_user(self.ana_user).raw, b"photo")
+        fetched = self._fetch(complaint)
+        file = fetched["mail.message"][0]["attachment_ids"][0]
+        self.assertEqual(file["name"], "photo.txt")
+        token = file["raw_access_token"]
+        self.assertEqual(self.url_open(f"/web/content/{attachment.id}?access_token={token}").content, b"photo")
+
+    @mute_logger("odoo.http")
+    def test_files_of_the_staff_are_withheld(self):
+        note = self.anas.message_post(
+            body="laboratory", attachments=[("report.txt", b"acid")], subtype_xmlid="mail.mt_note"
+        )
+        self.authenticate("cmp_ana", "cmp_ana")
+        self.assertNotIn("report.txt", str(self._fetch(self.anas)))
+        response = self.url_open(f"/web/content/{note.attachment_ids.id}")
+        self.assertEqual(response.status_code, 404)
+        self.assertNotIn(b"acid", response.content)
 
     def test_bad_forms_are_explained_and_create_nothing(self):
         self.authenticate("cmp_ana", "cmp_ana")
@@ -190,10 +210,6 @@ class TestPortal(ComplaintsCommon, HttpCase):
         self.assertEqual(message.author_id, self.ana)
         # the company's notes are not in what the customer fetches
         self.anas.message_post(body="internal remark", subtype_xmlid="mail.mt_note")
-        fetched = str(
-            self.make_jsonrpc_request(
-                "/mail/chatter_fetch", {"thread_model": "crm.complaint", "thread_id": self.anas.id}
-            )
-        )
+        fetched = str(self._fetch(self.anas))
         self.assertIn("I accept", fetched)
         self.assertNotIn("internal remark", fetched)

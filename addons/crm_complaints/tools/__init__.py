@@ -1,1 +1,1 @@
-from . import completeness, transitions
+from . import completeness, file_names, transitions
