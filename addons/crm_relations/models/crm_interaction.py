@@ -35,6 +35,7 @@ class CrmInteraction(models.Model):
         readonly=False,
         precompute=True,
         required=True,
+        group_expand=True,
         tracking=True,
     )
     direction = fields.Selection(

@@ -1,1 +1,1 @@
-from . import test_interaction, test_timeline, test_timeline_tools
+from . import test_interaction, test_timeline, test_timeline_tools, test_ui

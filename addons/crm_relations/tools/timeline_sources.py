@@ -54,7 +54,11 @@ def message_source(
         PEOPLE_TYPES,
         note_subtype_id or 0,
     )
-    incoming = SQL("s.message_type IN ('email', 'comment') AND a.partner_share IS NOT FALSE")
+    # a hashed list of the few employees, not a look-up of each author
+    incoming = SQL(
+        "s.message_type IN ('email', 'comment') AND (s.author_id IS NULL OR s.author_id NOT IN "
+        "(SELECT staff.partner_id FROM res_users staff WHERE staff.share IS NOT TRUE))"
+    )
     # tags are cut out of the beginning only: a whole newsletter would cost milliseconds a row
     text = SQL(
         "left(btrim(replace(replace(replace(regexp_replace(left(s.body, 600), '(<[^>]*>|&nbsp;|\\s)+', ' ', 'g'), "
@@ -63,10 +67,7 @@ def message_source(
     return TimelineSource(
         slot=slot,
         model="mail.message",
-        from_clause=SQL(
-            "mail_message s %s LEFT JOIN res_partner a ON a.id = s.author_id",
-            _document(model, table, partner_column, "model"),
-        ),
+        from_clause=SQL("mail_message s %s", _document(model, table, partner_column, "model")),
         where=SQL("s.message_type IN %s OR %s", SENT_TYPES, written),
         rules=(("mail.message", "s"), _document_rule(model)),
         columns={
