@@ -80,7 +80,7 @@ class TestCreateTask(BridgeCommon):
     def test_copy_of_a_task_is_not_the_request(self):
         self._ask()
         copy = self._tasks().copy()
-        self.assertFalse(copy.crm_key)
+        self.assertFalse(copy.sudo().crm_key)
         self.assertFalse(copy.lead_id)
 
     def test_worker_sees_task_and_customer_not_the_lead(self):
