@@ -19,5 +19,6 @@ class TestUi(RelationsCommon, HttpCase):
 
 @tagged("post_install", "-at_install")
 class TestUiPhone(TestUi):
+    allow_inherited_tests_method = True
     browser_size = "390x844"
     touch_enabled = True
