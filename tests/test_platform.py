@@ -169,7 +169,7 @@ class TestOptions:
 
 class TestResults:
     LOG = """\
-2026-01-01 10:00:00,000 7 INFO db odoo.addons.crm_rfm.tests.test_a: Starting TestA.test_one ...
+2026-01-01 10:00:00,000 7 INFO db odoo.addons.crm_rfm.tests.test_a: Starting TestA.test_one ...{space}
 2026-01-01 10:00:00,000 7 INFO db odoo.addons.crm_rfm.tests.test_a: Starting TestA.test_two ...
 2026-01-01 10:00:00,000 7 ERROR db odoo.addons.crm_rfm.tests.test_a: FAIL: TestA.test_two
 2026-01-01 10:00:00,000 7 INFO db odoo.addons.crm_rfm.tests.test_b: Starting TestB.test_tour ...
@@ -178,7 +178,7 @@ class TestResults:
 """
 
     def test_counts_failures_and_skips(self, tmp_path):
-        (tmp_path / "x.log").write_text(self.LOG)
+        (tmp_path / "x.log").write_text(self.LOG.format(space=" "))  # Odoo ends that line with a space
         found = results.from_odoo_log(tmp_path / "x.log", "alone")
         assert found.run == {"crm_rfm": 3}
         assert found.failed == ["alone: crm_rfm TestA.test_two"]

@@ -51,7 +51,7 @@ def from_odoo_log(path, label):
             continue
         addon = TEST_LOGGER.match(match["logger"])
         text = match["text"]
-        if addon and text.startswith("Starting ") and text.endswith(" ..."):
+        if addon and text.startswith("Starting ") and text.rstrip().endswith(" ..."):
             result.run[addon["addon"]] += 1
         elif addon and text.startswith("skipped "):
             result.skipped.append(f"{label}: {addon['addon']} {text}")

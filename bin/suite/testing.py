@@ -190,7 +190,7 @@ class Suite:
 
     def _odoo_pytest(self, label, database, arguments):
         self._pytest(label, [f"--odoo-database={database}", "--odoo-http",
-                             f"--odoo-extra=--http-port={free_port()}", *arguments], self.platform.environment())
+                             f"--odoo-extra=http-port={free_port()}", *arguments], self.platform.environment())
 
     def _kept(self):
         """Tests by name in a database that is kept between runs and updated when the code has changed."""
