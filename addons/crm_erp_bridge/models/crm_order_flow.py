@@ -3,6 +3,9 @@ from odoo.tools import SQL
 
 from ..tools import chain, order_flow
 
+AMOUNTS = "amounts"
+"""Prefetch group of the columns that cost something: read together, and only when one of them is asked for."""
+
 
 class CrmOrderFlow(models.Model):
     """How far each quotation and order has come: ordered, delivered, invoiced, paid, credited.
@@ -66,25 +69,25 @@ class CrmOrderFlow(models.Model):
     )
     amount_total = fields.Monetary(string="Total", readonly=True)
     amount_ordered = fields.Monetary(string="Ordered", readonly=True)
-    amount_delivered = fields.Monetary(string="Delivered", readonly=True)
-    amount_invoiced = fields.Monetary(string="Invoiced", readonly=True)
-    amount_paid = fields.Monetary(string="Paid", readonly=True)
-    amount_credited = fields.Monetary(string="Credited", readonly=True)
-    amount_due = fields.Monetary(string="Open", readonly=True)
+    amount_delivered = fields.Monetary(string="Delivered", readonly=True, prefetch=AMOUNTS)
+    amount_invoiced = fields.Monetary(string="Invoiced", readonly=True, prefetch=AMOUNTS)
+    amount_paid = fields.Monetary(string="Paid", readonly=True, prefetch=AMOUNTS)
+    amount_credited = fields.Monetary(string="Credited", readonly=True, prefetch=AMOUNTS)
+    amount_due = fields.Monetary(string="Open", readonly=True, prefetch=AMOUNTS)
     company_amount_ordered = fields.Monetary(
-        string="Ordered (company currency)", currency_field="company_currency_id", readonly=True
+        string="Ordered (company currency)", currency_field="company_currency_id", readonly=True, prefetch=AMOUNTS
     )
     company_amount_invoiced = fields.Monetary(
-        string="Invoiced (company currency)", currency_field="company_currency_id", readonly=True
+        string="Invoiced (company currency)", currency_field="company_currency_id", readonly=True, prefetch=AMOUNTS
     )
     company_amount_paid = fields.Monetary(
-        string="Paid (company currency)", currency_field="company_currency_id", readonly=True
+        string="Paid (company currency)", currency_field="company_currency_id", readonly=True, prefetch=AMOUNTS
     )
     company_amount_credited = fields.Monetary(
-        string="Credited (company currency)", currency_field="company_currency_id", readonly=True
+        string="Credited (company currency)", currency_field="company_currency_id", readonly=True, prefetch=AMOUNTS
     )
     company_amount_due = fields.Monetary(
-        string="Open (company currency)", currency_field="company_currency_id", readonly=True
+        string="Open (company currency)", currency_field="company_currency_id", readonly=True, prefetch=AMOUNTS
     )
     state = fields.Selection(
         [
@@ -99,6 +102,7 @@ class CrmOrderFlow(models.Model):
             ("cancel", "Cancelled"),
         ],
         readonly=True,
+        prefetch=AMOUNTS,
     )
     blocked_reason = fields.Selection(
         [
@@ -111,6 +115,7 @@ class CrmOrderFlow(models.Model):
         ],
         string="Blocked",
         readonly=True,
+        prefetch=AMOUNTS,
         help="The most pressing reason why the order does not move on.",
     )
 
@@ -176,11 +181,9 @@ class CrmOrderFlow(models.Model):
             LEFT JOIN res_currency company_currency ON company_currency.id = company.currency_id
             LEFT JOIN LATERAL (%(delivery)s) delivery ON TRUE
             LEFT JOIN LATERAL (%(billing)s) billing ON TRUE
-            LEFT JOIN LATERAL (%(draft)s) draft ON TRUE
             """,
             delivery=order_flow.delivery(),
             billing=order_flow.billing(fields.Date.context_today(self)),
-            draft=order_flow.drafts(),
         )
 
     @api.model

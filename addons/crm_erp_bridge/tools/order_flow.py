@@ -235,45 +235,48 @@ def delivery() -> SQL:
 
 
 def billing(today: date) -> SQL:
-    """One row: the order's shares of posted invoices and credit notes, and what about them needs attention."""
-    # a document in another currency than the order's is converted by what was booked, at its own date
-    rate = SQL(
-        "%s / %s",
-        currency_rate(SQL("sale_order.currency_id"), "company", SQL("COALESCE(move.invoice_date, CURRENT_DATE)")),
-        currency_rate(SQL("company.currency_id"), "company", SQL("COALESCE(move.invoice_date, CURRENT_DATE)")),
-    )
-    unit = SQL.identifier("currency", "rounding")
+    """One row: the order's shares of posted invoices and credit notes, and what about them needs attention.
 
-    def in_order_currency(amount, company_amount):
-        return SQL(
-            """CASE WHEN move.currency_id = sale_order.currency_id THEN %(amount)s
-                    WHEN sale_order.currency_id = company.currency_id THEN %(company_amount)s
-                    ELSE %(converted)s END""",
-            amount=amount,
-            company_amount=company_amount,
-            converted=rounded(SQL("%s * %s", company_amount, rate), unit),
-        )
-
-    invoice = SQL("move.move_type <> 'out_refund'")
-    refund = SQL("move.move_type = 'out_refund'")
+    A document in another currency than the order's is converted from the amount
+    booked in company currency, at the document's own date.
+    """
+    day = SQL("COALESCE(move.invoice_date, CURRENT_DATE)")
+    invoice = SQL("move.state = 'posted' AND move.move_type <> 'out_refund'")
+    refund = SQL("move.state = 'posted' AND move.move_type = 'out_refund'")
     sign = SQL("CASE WHEN move.move_type = 'out_refund' THEN -1 ELSE 1 END")
-    amount = in_order_currency(SQL("share.amount"), SQL("share.company_amount"))
-    due = in_order_currency(SQL("share.due"), SQL("share.company_due"))
+    amount, due = (
+        SQL(
+            "CASE WHEN conversion.rate IS NULL THEN %s ELSE %s END",
+            SQL.identifier("share", name),
+            rounded(
+                SQL("%s * conversion.rate", SQL.identifier("share", f"company_{name}")),
+                SQL.identifier("currency", "rounding"),
+            ),
+        )
+        for name in ("amount", "due")
+    )
     return SQL(
         """
         SELECT SUM(%(amount)s) FILTER (WHERE %(invoice)s) AS invoiced,
                SUM(%(amount)s) FILTER (WHERE %(refund)s) AS credited,
-               SUM(%(due)s * %(sign)s) AS due,
+               SUM(%(due)s * %(sign)s) FILTER (WHERE move.state = 'posted') AS due,
                SUM(share.company_amount) FILTER (WHERE %(invoice)s) AS company_invoiced,
                SUM(share.company_amount) FILTER (WHERE %(refund)s) AS company_credited,
-               SUM(share.company_due * %(sign)s) AS company_due,
+               SUM(share.company_due * %(sign)s) FILTER (WHERE move.state = 'posted') AS company_due,
                BOOL_OR(move.payment_state = 'blocked') AS is_blocked,
+               BOOL_OR(move.state = 'draft') AS is_draft,
                BOOL_OR(%(invoice)s AND share.due > 0 AND move.invoice_date_due < %(today)s) AS is_overdue
           FROM (%(documents)s) document
           JOIN account_move move ON move.id = document.id
           JOIN res_currency move_currency ON move_currency.id = move.currency_id
+          LEFT JOIN LATERAL (
+                SELECT CASE WHEN move.currency_id = sale_order.currency_id THEN NULL
+                            WHEN sale_order.currency_id = company.currency_id THEN 1
+                            ELSE %(order_rate)s / %(company_rate)s END AS rate
+               ) conversion ON TRUE
           JOIN LATERAL (%(shares)s) share ON share.order_id = sale_order.id
-         WHERE move.state = 'posted' AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+         WHERE move.state IN ('draft', 'posted')
+           AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
         """,
         amount=amount,
         due=due,
@@ -281,21 +284,10 @@ def billing(today: date) -> SQL:
         invoice=invoice,
         refund=refund,
         today=today,
+        order_rate=currency_rate(SQL("sale_order.currency_id"), "company", day),
+        company_rate=currency_rate(SQL("company.currency_id"), "company", day),
         documents=documents(SQL("sale_order.id")),
         shares=shares("move", "move_currency", "company_currency"),
-    )
-
-
-def drafts() -> SQL:
-    """One row ``(number)``: how many invoices and credit notes of the order wait to be posted."""
-    return SQL(
-        """
-        SELECT COUNT(*) AS number
-          FROM (%s) document
-          JOIN account_move move ON move.id = document.id
-         WHERE move.state = 'draft' AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
-        """,
-        documents(SQL("sale_order.id")),
     )
 
 
@@ -306,7 +298,7 @@ def state() -> SQL:
         CASE WHEN sale_order.state IN ('draft', 'sent', 'cancel') THEN sale_order.state
              WHEN billing.credited > 0 AND billing.credited >= COALESCE(billing.invoiced, 0) THEN 'credited'
              WHEN sale_order.invoice_status = 'to invoice' THEN 'to_invoice'
-             WHEN draft.number > 0 THEN 'invoice_draft'
+             WHEN billing.is_draft THEN 'invoice_draft'
              WHEN billing.due > 0 THEN 'unpaid'
              WHEN sale_order.invoice_status IN ('invoiced', 'upselling') THEN 'paid'
              ELSE 'order' END
@@ -323,7 +315,7 @@ def blocked(today: date) -> SQL:
              WHEN billing.is_blocked THEN 'payment_blocked'
              WHEN billing.is_overdue THEN 'overdue'
              WHEN billing.due < 0 THEN 'refund_due'
-             WHEN draft.number > 0 THEN 'invoice_draft'
+             WHEN billing.is_draft THEN 'invoice_draft'
              WHEN sale_order.state = 'sale' AND sale_order.invoice_status = 'no' THEN 'delivery' END
         """,
         today=today,
