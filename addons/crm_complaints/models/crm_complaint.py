@@ -107,7 +107,7 @@ class CrmComplaint(models.Model):
     description = fields.Html(help="The complaint in the words of the complainant.")
     remedy_sought = fields.Text(help="What the complainant asks for.")
     product_id = fields.Many2one("product.product", index="btree_not_null", check_company=True)
-    product_reference = fields.Char(string="Lot/Serial/Document", help="Lot, serial number, order or invoice named.")
+    product_reference = fields.Char(string="Lot or Document", help="Lot, serial number, order or invoice named.")
     category_id = fields.Many2one("crm.complaint.category", index=True, tracking=True)
     severity = fields.Selection(SEVERITIES, index=True, tracking=True, groups=INTERNAL)
     safety_risk = fields.Boolean(

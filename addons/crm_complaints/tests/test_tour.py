@@ -18,7 +18,7 @@ class TestTour(ComplaintsCommon, HttpCase):
         self.assertEqual(complaint.closing_note, "New kettle sent")
         self.assertTrue(complaint.date_acknowledged)
 
-    def test_desktop(self):
+    def test_from_customer_to_closed(self):
         self._run()
 
 
