@@ -1,0 +1,422 @@
+import logging
+import time
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.exceptions import LockError, UserError, ValidationError
+
+from ..tools import grid, scoring
+
+_logger = logging.getLogger(__name__)
+
+METHODS = [("quantile", "Bands of equal size (quantiles)"), ("fixed", "Fixed limits")]
+
+
+class CrmRfmModel(models.Model):
+    """What is scored and how: company, documents, window, bands and the grid of segments.
+
+    The scores of a model are the state of its last run, ``scored_as_of``. A run is one SQL
+    statement (``crm_rfm_model_query``) over the documents given by the port
+    ``_get_transaction_query`` (``crm_rfm_model_sources``).
+    """
+
+    _name = "crm.rfm.model"
+    _description = "Customer Scoring Model"
+    _inherit = ["mail.thread"]
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True, tracking=True)
+    sequence = fields.Integer(default=10)
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+        tracking=True,
+        help="Documents of this company and of its branches count; amounts are in its currency.",
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    source = fields.Selection(
+        [
+            ("invoice", "Posted customer invoices, net of credit notes"),
+            ("order", "Confirmed sales orders"),
+        ],
+        required=True,
+        default="invoice",
+        tracking=True,
+        help="The documents from which recency, frequency and monetary value are taken.",
+    )
+    window_value = fields.Integer("Window", required=True, default=12, tracking=True)
+    window_unit = fields.Selection(
+        [("day", "Days"), ("month", "Months")], required=True, default="month", tracking=True
+    )
+    as_of_date = fields.Date(
+        "Fixed As-of Date",
+        tracking=True,
+        help="Score as if it were this day. Leave empty to use the day of each run.",
+    )
+    band_count = fields.Integer("Bands", required=True, default=5, tracking=True)
+    r_method = fields.Selection(METHODS, "Recency Bands", required=True, default="quantile", tracking=True)
+    f_method = fields.Selection(METHODS, "Frequency Bands", required=True, default="quantile", tracking=True)
+    m_method = fields.Selection(METHODS, "Monetary Bands", required=True, default="quantile", tracking=True)
+    shown_on_partner = fields.Boolean(
+        "Shown on Customers",
+        help="The scores of this model appear on the customer's form. One model per company.",
+        default=lambda self: self._default_shown_on_partner(),
+        copy=False,
+        tracking=True,
+    )
+    include_archived = fields.Boolean(
+        "Score Archived Customers", tracking=True, help="Otherwise archived customers are excluded."
+    )
+    excluded_partner_ids = fields.Many2many(
+        "res.partner", string="Excluded Customers", help="These customers and their contacts get no score."
+    )
+    cell_ids = fields.One2many("crm.rfm.cell", "model_id", string="Grid", copy=False)
+    band_ids = fields.One2many("crm.rfm.band", "model_id", string="Bands of the Scores", copy=False)
+    r_band_ids = fields.One2many("crm.rfm.band", "model_id", domain=[("dimension", "=", "r")], copy=False)
+    f_band_ids = fields.One2many("crm.rfm.band", "model_id", domain=[("dimension", "=", "f")], copy=False)
+    m_band_ids = fields.One2many("crm.rfm.band", "model_id", domain=[("dimension", "=", "m")], copy=False)
+    scored_as_of = fields.Date("Scored as of", readonly=True, copy=False)
+    scored_from = fields.Date("First Day of the Window", readonly=True, copy=False)
+    computed_at = fields.Datetime("Last Run", readonly=True, copy=False)
+    compute_seconds = fields.Float("Duration (s)", readonly=True, copy=False, digits=(10, 2))
+    customer_count = fields.Integer("Scored Customers", readonly=True, copy=False)
+    unscored_count = fields.Integer("Customers without a Score", readonly=True, copy=False)
+    changed_count = fields.Integer("Changed by the Last Run", readonly=True, copy=False)
+    last_error = fields.Text("Error of the Last Nightly Run", readonly=True, copy=False)
+    is_outdated = fields.Boolean("Definition Changed since the Last Run", readonly=True, copy=False)
+    warning_text = fields.Text(compute="_compute_warning_text")
+
+    _window_positive = models.Constraint(
+        "CHECK(window_value BETWEEN 1 AND CASE window_unit WHEN 'day' THEN 36525 ELSE 1200 END)",
+        "The window must be at least 1 day and at most 100 years.",
+    )
+    _band_count_range = models.Constraint(
+        "CHECK(band_count BETWEEN 2 AND 10)", "The number of bands must be from 2 to 10."
+    )
+    _shown_uniq = models.UniqueIndex(
+        "(company_id) WHERE shown_on_partner AND active",
+        "Another model of this company is already shown on customers.",
+    )
+
+    def _default_shown_on_partner(self):
+        return not self.search_count(
+            [("company_id", "=", self.env.company.id), ("shown_on_partner", "=", True)], limit=1
+        )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("computed_at", "customer_count", "band_ids.customer_count", "r_method", "f_method", "m_method")
+    def _compute_warning_text(self):
+        for model in self:
+            model.warning_text = "\n".join(model._get_warnings()) or False
+
+    def _get_warnings(self):
+        """Sentences on what makes the present scores less telling than they look."""
+        self.ensure_one()
+        if not self.computed_at:
+            return []
+        if not self.customer_count:
+            return [
+                self.env._(
+                    "No customer has a purchase of positive net value from %(start)s to %(end)s.",
+                    start=fields.Date.to_string(self.scored_from),
+                    end=fields.Date.to_string(self.scored_as_of),
+                )
+            ]
+        warnings = []
+        if self.customer_count < 10 * self.band_count:
+            warnings.append(
+                self.env._(
+                    "Only %(count)s customers have a score: bands of so few customers say little.",
+                    count=self.customer_count,
+                )
+            )
+        labels = {"r": self.env._("recency"), "f": self.env._("frequency"), "m": self.env._("monetary value")}
+        for dimension, label in labels.items():
+            biggest = max(self._get_bands(dimension), key=lambda band: band.customer_count)
+            if self[f"{dimension}_method"] == "quantile" and biggest.share > 1.5 / self.band_count:
+                warnings.append(
+                    self.env._(
+                        "Many customers have the same %(label)s: the band %(dimension)s=%(score)s holds"
+                        " %(share).0f%% of the customers instead of %(ideal).0f%%.",
+                        label=label,
+                        dimension=dimension.upper(),
+                        score=biggest.score,
+                        share=100 * biggest.share,
+                        ideal=100 / self.band_count,
+                    )
+                )
+        return warnings
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("r_method", "f_method", "m_method", "band_ids", "r_band_ids", "f_band_ids", "m_band_ids")
+    def _check_limits(self):
+        """Fixed limits rise strictly.
+
+        Checked on the model, since the limits of one dimension are edited together; checked
+        again before each run.
+
+        :raises ValidationError: naming the dimension and its limits
+        """
+        labels = {"r": self.env._("Recency"), "f": self.env._("Frequency"), "m": self.env._("Monetary")}
+        for model in self:
+            for dimension, label in labels.items():
+                if model[f"{dimension}_method"] != "fixed":
+                    continue
+                limits = model._get_cuts(dimension)
+                if not scoring.limits_in_order(limits):
+                    raise ValidationError(
+                        self.env._(
+                            "%(label)s: the limits must rise from band to band, but are %(limits)s.",
+                            label=label,
+                            limits=", ".join(f"{limit:g}" for limit in limits),
+                        )
+                    )
+
+    @api.constrains("as_of_date")
+    def _check_as_of_date(self):
+        for model in self.filtered("as_of_date"):
+            model._resolve_as_of(model.as_of_date)
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Give each model its bands and its complete grid."""
+        segments = self.env["crm.rfm.segment"]._get_by_code()
+        for vals in vals_list:
+            band_count = vals.get("band_count", 5)
+            if not grid.MIN_BANDS <= band_count <= grid.MAX_BANDS:
+                raise ValidationError(self.env._("The number of bands must be from 2 to 10."))
+        rfm_models = super().create(vals_list)
+        # sudo: bands and cells are made by their model only, no group may create them
+        for model in rfm_models.sudo():
+            if not model.band_ids:
+                model._create_bands()
+            model._create_grid(segments)
+        return rfm_models
+
+    def write(self, vals):
+        """Mark scores as outdated when the definition changes; rebuild the grid for new bands.
+
+        :raises UserError: when the company of a model that has scores is to be changed
+        """
+        if "company_id" in vals and any(
+            model.computed_at and model.company_id.id != vals["company_id"] for model in self
+        ):
+            raise UserError(
+                self.env._("A model that has scores keeps its company. Make a copy for the other company.")
+            )
+        resized = self.browse()
+        if "band_count" in vals:
+            resized = self.filtered(lambda model: model.band_count != vals["band_count"])
+            resized._clear_scores()
+        result = super().write(vals)
+        for model in resized.sudo():  # sudo: as in create()
+            model.band_ids.unlink()
+            model.cell_ids.unlink()
+            model._create_bands()
+            model._create_grid(self.env["crm.rfm.segment"]._get_by_code())
+        if not self._definition_fields().isdisjoint(vals):
+            super(CrmRfmModel, self.filtered("computed_at")).write({"is_outdated": True})
+        return result
+
+    def copy(self, default=None):
+        """Copy the limits and the grid too."""
+        copies = super().copy(default)
+        for model, copied in zip(self, copies, strict=True):
+            if copied.band_count != model.band_count:
+                continue
+            segments = {(cell.r, cell.fm): cell.segment_id.id for cell in model.cell_ids}
+            for cell in copied.cell_ids:
+                cell.segment_id = segments[cell.r, cell.fm]
+            limits = {(band.dimension, band.score): band.upper_limit for band in model.band_ids}
+            for band in copied.band_ids:
+                band.upper_limit = limits[band.dimension, band.score]
+        return copies
+
+    def copy_data(self, default=None):
+        return [
+            vals | {"name": self.env._("%(name)s (copy)", name=model.name)}
+            for model, vals in zip(self, super().copy_data(default), strict=True)
+        ]
+
+    @api.model
+    def _definition_fields(self):
+        """Names of the fields whose change makes the present scores outdated."""
+        return {
+            "source", "window_value", "window_unit", "as_of_date", "band_count",
+            "r_method", "f_method", "m_method", "include_archived", "excluded_partner_ids",
+            "band_ids", "r_band_ids", "f_band_ids", "m_band_ids",
+        }  # fmt: skip
+
+    def _create_bands(self):
+        self.ensure_one()
+        Band = self.env["crm.rfm.band"]
+        Band.create([vals | {"model_id": self.id} for vals in Band._prepare_bands(self.band_count)])
+
+    def _create_grid(self, segments):
+        self.ensure_one()
+        self.env["crm.rfm.cell"].create(
+            [
+                {"model_id": self.id, "r": r, "fm": fm, "segment_id": segments[code].id}
+                for (r, fm), code in grid.default_grid(self.band_count).items()
+            ]
+        )
+
+    def _clear_scores(self):
+        """Remove the scores and the figures of the last run."""
+        # sudo: scores are written by the runs only, no group may delete them
+        self.env["crm.rfm.score"].sudo().search([("model_id", "in", self.ids)]).unlink()
+        super().write(
+            dict.fromkeys(
+                ("scored_as_of", "scored_from", "computed_at", "customer_count", "unscored_count", "changed_count"),
+                False,
+            )
+        )
+
+    # === BUSINESS METHODS === #
+
+    def _get_bands(self, dimension):
+        """Bands of one dimension (``r``, ``f`` or ``m``), by rising values."""
+        self.ensure_one()
+        return self.band_ids.filtered(lambda band: band.dimension == dimension).sorted(lambda band: band._position())
+
+    def _get_cuts(self, dimension):
+        """Limits between the bands of one dimension, rising: ``band_count - 1`` numbers."""
+        return self._get_bands(dimension)[:-1].mapped("upper_limit")
+
+    def _resolve_as_of(self, as_of=None):
+        """Return the as-of date of a run: the given one, else the model's, else today.
+
+        :raises ValidationError: when the date lies in the future, where recency has no meaning
+        """
+        self.ensure_one()
+        today = fields.Date.context_today(self)
+        as_of = fields.Date.to_date(as_of) or self.as_of_date or today
+        if as_of > today:
+            raise ValidationError(
+                self.env._("Scores cannot be computed as of %(date)s: the date lies in the future.", date=as_of)
+            )
+        return as_of
+
+    def _window_start(self, as_of):
+        """Return the day before the first day of the window."""
+        self.ensure_one()
+        return scoring.window_start(as_of, self.window_value, self.window_unit)
+
+    def _lock_for_compute(self):
+        """Make sure that nobody else computes these models until the end of the transaction.
+
+        :raises UserError: when somebody does; nothing is waited for
+        """
+        try:
+            self.lock_for_update(allow_referencing=True)
+        except LockError as error:
+            raise UserError(
+                self.env._(
+                    "“%(names)s” is being computed at this moment. Try again when it is done.",
+                    names=", ".join(self.mapped("name")),
+                )
+            ) from error
+
+    def action_compute(self, as_of=None):
+        """Compute the scores of the models now.
+
+        :param as_of: date or ISO string; default the model's fixed date, else today
+        :raises UserError: when one is being computed by somebody else
+        :raises ValidationError: when the date is in the future or fixed limits do not rise
+        :return: client action that tells what was done
+        """
+        self.check_access("write")
+        for model in self:
+            model._compute_scores(model._resolve_as_of(as_of))
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "%(count)s customers scored, %(changed)s changed.",
+                    count=sum(self.mapped("customer_count")),
+                    changed=sum(self.mapped("changed_count")),
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    def _compute_scores(self, as_of):
+        """Run one model: lock, one statement, figures of the run.
+
+        :param date as_of: last day that counts
+        """
+        self.ensure_one()
+        self._lock_for_compute()
+        self._check_limits()
+        started = time.monotonic()
+        date_from = self._window_start(as_of)
+        changed, removed, scored, unscored = self._run_score_query(as_of)
+        self.write(
+            {
+                "scored_as_of": as_of,
+                "scored_from": date_from + timedelta(days=1),
+                "computed_at": fields.Datetime.now(),
+                "compute_seconds": time.monotonic() - started,
+                "customer_count": scored,
+                "unscored_count": unscored,
+                "changed_count": changed + removed,
+                "is_outdated": False,
+                "last_error": False,
+            }
+        )
+
+    def _refresh_partners(self, partners):
+        """Score some commercial entities again, as of the last run and with its limits."""
+        for model in self.filtered("scored_as_of"):
+            model._run_score_query(model.scored_as_of, partners)
+
+    @api.model
+    def _cron_compute(self):
+        """Compute all models, the oldest run first, one transaction each.
+
+        A model that fails keeps its scores and shows the error; the others go on. Runs of the
+        last hour are not repeated, so a job that was cut off continues where it stopped.
+        """
+        recent = fields.Datetime.now() - timedelta(hours=1)
+        todo = self.search(
+            ["|", ("computed_at", "=", False), ("computed_at", "<", recent)], order="computed_at NULLS FIRST, id"
+        )
+        self.env["ir.cron"]._commit_progress(remaining=len(todo))
+        for model in todo:
+            locked = model.try_lock_for_update(allow_referencing=True)
+            if locked:
+                model._compute_or_note_error()
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+
+    def _compute_or_note_error(self):
+        """Compute one model; on failure keep its scores and store the message on it."""
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                self._compute_scores(self._resolve_as_of())
+        except psycopg2.OperationalError:
+            # serialization failures and lost connections are for the caller to retry
+            raise
+        except (UserError, psycopg2.Error) as error:
+            _logger.exception("Scoring model %s could not be computed", self.id)
+            self.last_error = str(error)
+
+    # === ACTION METHODS === #
+
+    def action_open_scores(self):
+        """Open the scores of the model."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_rfm.crm_rfm_score_action")
+        return action | {"name": self.name, "domain": [("model_id", "=", self.id)], "context": {}}

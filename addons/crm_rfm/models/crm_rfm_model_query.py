@@ -1,0 +1,335 @@
+from odoo import models
+from odoo.tools import SQL
+
+from ..tools import scoring
+
+#: memory for the sorts and hashes of one run; more than most servers give by default
+WORK_MEM_KB = 256 * 1024
+
+#: columns of crm_rfm_score that a run writes, beside the key (model_id, partner_id)
+SCORE_COLUMNS = (
+    "company_id", "last_date", "frequency", "monetary",
+    "r_score", "f_score", "m_score", "fm_score", "segment_id", "exclusion",
+)  # fmt: skip
+
+
+class CrmRfmModel(models.Model):
+    """The one statement of a run, CTE by CTE.
+
+    Worked example: as of 31 December, window 12 months, 5 quantile bands. Customer A has
+    invoices of 100 (3 March) and 50 (11 August) and a credit note of 20 (1 September)::
+
+        agg      A: last_date 11 August, frequency 2, monetary 130.00
+        cut      of all such customers: r {30,90,160,250}, f {1,2,3,6}, m {80,120,400,900}
+        scored   A: recency 142 days <= 160 -> r 3; f 2 <= 2 -> f 2; 120 < 130 <= 400 -> m 3
+        target   A: fm = (2 + 3 + 1) // 2 = 3; cell (3, 3) -> segment
+        changed  A only if that differs from the stored row
+
+    ``tools/scoring.py`` says the same in Python; the tests compare both.
+    """
+
+    _inherit = "crm.rfm.model"
+
+    def _run_score_query(self, as_of, partners=None):
+        """Compute the scores and write what differs.
+
+        :param date as_of: last day that counts
+        :param partners: commercial entities to refresh with the stored limits; None for a full
+            run, which also sets the limits and sizes of the bands
+        :return: tuple of numbers: rows written, rows removed, customers with and without a score
+        """
+        self.ensure_one()
+        self._flush_for_scores()
+        previous = self._raise_work_mem()
+        row = self.env.execute_query(self._get_score_query(as_of, partners))[0]
+        self.env.cr.execute(SQL("SELECT set_config('work_mem', %s, true)", previous))
+        self.env["crm.rfm.score"].invalidate_model()
+        self.env["crm.rfm.band"].invalidate_model(["upper_limit", "customer_count"])
+        return row
+
+    def _flush_for_scores(self):
+        """Send to the database what the statement reads, and nothing else."""
+        for name, names in {
+            "account.move": [
+                "state", "move_type", "company_id", "currency_id", "invoice_date", "commercial_partner_id",
+                "amount_untaxed", "amount_untaxed_signed", "reversed_entry_id",
+            ],
+            "account.move.line": ["move_id", "sale_line_ids"],
+            "sale.order": ["state", "company_id", "partner_id", "date_order", "amount_untaxed", "currency_rate"],
+            "sale.order.line": ["order_id", "is_downpayment", "display_type"],
+            "res.partner": ["commercial_partner_id", "active"],
+            "res.company": ["partner_id", "parent_id"],
+            "crm.rfm.model": None,
+            "crm.rfm.cell": None,
+            "crm.rfm.band": None,
+            "crm.rfm.score": None,
+        }.items():  # fmt: skip
+            self.env[name].flush_model(names)
+
+    def _raise_work_mem(self):
+        """Allow the transaction more memory for sorting, if it has less; return the setting before."""
+        previous, kilobytes = self.env.execute_query(
+            SQL("SELECT current_setting('work_mem'), setting::int FROM pg_settings WHERE name = 'work_mem'")
+        )[0]
+        if kilobytes < WORK_MEM_KB:
+            self.env.cr.execute(SQL("SELECT set_config('work_mem', %s, true)", f"{WORK_MEM_KB}kB"))
+        return previous
+
+    # === THE STATEMENT === #
+
+    def _get_score_query(self, as_of, partners=None):
+        """Return the whole statement; see :meth:`_run_score_query`."""
+        full = partners is None
+        return SQL(
+            """
+            WITH agg AS (%(agg)s),
+                 exempt AS (%(exempt)s),
+                 base AS (
+                    SELECT a.*, %(as_of)s - a.last_date AS days,
+                           COALESCE(e.reason,
+                                    CASE WHEN a.frequency = 0 THEN 'no_purchase'
+                                         WHEN a.monetary <= 0 THEN 'no_value' END) AS exclusion
+                      FROM agg a LEFT JOIN exempt e USING (partner_id)),
+                 cut AS (%(cut)s),
+                 scored AS (%(scored)s),
+                 target AS (%(target)s),
+                 changed AS (%(changed)s),
+                 written AS (%(written)s),
+                 removed AS (%(removed)s)
+                 %(bands)s
+            SELECT (SELECT count(*) FROM written),
+                   (SELECT count(*) FROM removed),
+                   count(*) FILTER (WHERE exclusion IS NULL),
+                   count(*) FILTER (WHERE exclusion IS NOT NULL)
+              FROM target
+            """,
+            agg=self._agg_query(as_of, partners),
+            exempt=self._exempt_query(),
+            as_of=as_of,
+            cut=self._cut_query(full),
+            scored=self._scored_query(),
+            target=self._target_query(),
+            changed=self._changed_query(),
+            written=self._written_query(),
+            removed=self._removed_query(partners),
+            bands=SQL(", sizes AS (%s), bands AS (%s)", self._size_query(), self._band_query()) if full else SQL(),
+        )
+
+    def _agg_query(self, as_of, partners):
+        """Totals by commercial entity: first by the contact on the document, then rolled up."""
+        if partners is None:
+            contact_ids, restriction = None, SQL()
+        else:
+            contact_ids = self._get_contact_ids(partners)
+            restriction = SQL("WHERE partner_id IN %s", contact_ids or (0,))
+        return SQL(
+            """
+            SELECT p.commercial_partner_id AS partner_id,
+                   max(t.last_date) AS last_date,
+                   sum(t.frequency)::int AS frequency,
+                   sum(t.monetary) AS monetary
+              FROM (SELECT partner_id,
+                           max(date) FILTER (WHERE is_purchase) AS last_date,
+                           count(*) FILTER (WHERE is_purchase) AS frequency,
+                           sum(amount) AS monetary
+                      FROM (%(transactions)s) tx
+                      %(restriction)s
+                     GROUP BY partner_id) t
+              JOIN res_partner p ON p.id = t.partner_id
+             WHERE p.commercial_partner_id IS NOT NULL
+             GROUP BY p.commercial_partner_id
+            """,
+            transactions=self._get_transaction_query(as_of, contact_ids),
+            restriction=restriction,
+        )
+
+    def _get_contact_ids(self, partners):
+        """Ids of the commercial entities and all their contacts, archived ones too."""
+        return tuple(
+            id_
+            for [id_] in self.env.execute_query(
+                SQL("SELECT id FROM res_partner WHERE commercial_partner_id IN %s", tuple(partners.ids) or (0,))
+            )
+        )
+
+    def _exempt_query(self):
+        """Customers that get no score whatever they bought: ``partner_id``, ``reason``.
+
+        Where several reasons apply, the first of: taken out by hand, own company, guest
+        (partner of a public user), archived.
+        """
+        archived = SQL("UNION ALL SELECT id, 4, 'archived' FROM res_partner WHERE active IS NOT TRUE")
+        return SQL(
+            """
+            SELECT DISTINCT ON (p.commercial_partner_id) p.commercial_partner_id AS partner_id, x.reason
+              FROM (SELECT res_partner_id AS id, 1 AS rank, 'manual' AS reason
+                      FROM crm_rfm_model_res_partner_rel WHERE crm_rfm_model_id = %(model)s
+                    UNION ALL
+                    SELECT partner_id, 2, 'own_company' FROM res_company
+                    UNION ALL
+                    SELECT u.partner_id, 3, 'guest'
+                      FROM res_users u JOIN res_groups_users_rel g ON g.uid = u.id
+                     WHERE g.gid = %(public)s
+                    %(archived)s) x
+              JOIN res_partner p ON p.id = x.id AND (x.rank < 4 OR p.commercial_partner_id = p.id)
+             ORDER BY p.commercial_partner_id, x.rank
+            """,
+            model=self.id,
+            public=self.env["ir.model.data"]._xmlid_to_res_id("base.group_public"),
+            archived=SQL() if self.include_archived else archived,
+        )
+
+    def _cut_query(self, full):
+        """One row with the arrays ``qr``, ``qf``, ``qm`` of rising limits.
+
+        ``percentile_disc`` gives values that occur, and scoring compares with them: equal
+        customers always get equal scores.
+        """
+        fractions = scoring.fractions(self.band_count)
+
+        def limits(dimension, column):
+            if full and self[f"{dimension}_method"] == "quantile":
+                return SQL(
+                    "percentile_disc(%s::float8[]) WITHIN GROUP (ORDER BY %s)", fractions, SQL.identifier(column)
+                )
+            return SQL(
+                """(SELECT array_agg(upper_limit ORDER BY score %s) FROM crm_rfm_band
+                     WHERE model_id = %s AND dimension = %s AND score <> %s)""",
+                SQL("DESC" if dimension == "r" else "ASC"),
+                self.id,
+                dimension,
+                1 if dimension == "r" else self.band_count,
+            )
+
+        return SQL(
+            "SELECT %s AS qr, %s AS qf, %s AS qm FROM base WHERE exclusion IS NULL",
+            limits("r", "days"),
+            limits("f", "frequency"),
+            limits("m", "monetary"),
+        )
+
+    def _scored_query(self):
+        """Scores by comparison with the limits; 0 for customers without a score."""
+
+        def passed(column, cuts):
+            return SQL(" + ").join(
+                SQL("(%s > %s[%s])::int", SQL.identifier(column), SQL.identifier(cuts), position)
+                for position in range(1, self.band_count)
+            )
+
+        return SQL(
+            """
+            SELECT partner_id, last_date, frequency, monetary, exclusion,
+                   CASE WHEN exclusion IS NULL THEN %(best)s - (%(r)s) ELSE 0 END AS r_score,
+                   CASE WHEN exclusion IS NULL THEN 1 + %(f)s ELSE 0 END AS f_score,
+                   CASE WHEN exclusion IS NULL THEN 1 + %(m)s ELSE 0 END AS m_score
+              FROM base CROSS JOIN cut
+            """,
+            best=self.band_count,
+            r=passed("days", "qr"),
+            f=passed("frequency", "qf"),
+            m=passed("monetary", "qm"),
+        )
+
+    def _target_query(self):
+        """The rows as they have to be, with FM and the segment of the cell."""
+        Segment = self.env["crm.rfm.segment"]
+        return SQL(
+            """
+            SELECT s.*, %(company)s AS company_id, c.fm AS fm_score, c.segment_id
+              FROM scored s
+              JOIN crm_rfm_cell c ON c.model_id = %(model)s AND c.r = s.r_score
+                                 AND c.fm = (s.f_score + s.m_score + 1) / 2
+             WHERE s.exclusion IS NULL
+            UNION ALL
+            SELECT s.*, %(company)s, 0,
+                   CASE WHEN s.exclusion = 'no_purchase' THEN %(prospect)s::int ELSE %(excluded)s::int END
+              FROM scored s
+             WHERE s.exclusion IS NOT NULL
+            """,
+            model=self.id,
+            company=self.company_id.id,
+            prospect=Segment._get_id_by_kind("prospect"),
+            excluded=Segment._get_id_by_kind("excluded"),
+        )
+
+    def _changed_query(self):
+        """Rows that are new or differ from the stored ones; only these are written.
+
+        Not left to ``ON CONFLICT ... WHERE``, which locks, and so writes, every row that it meets.
+        """
+
+        def columns(alias):
+            return SQL(", ").join(SQL.identifier(alias, name) for name in SCORE_COLUMNS)
+
+        return SQL(
+            """
+            SELECT t.* FROM target t
+              LEFT JOIN crm_rfm_score o ON o.model_id = %s AND o.partner_id = t.partner_id
+             WHERE o.id IS NULL OR (%s) IS DISTINCT FROM (%s)
+            """,
+            self.id,
+            columns("o"),
+            columns("t"),
+        )
+
+    def _written_query(self):
+        """Insert or update the changed rows."""
+        names = SQL(", ").join(SQL.identifier(name) for name in SCORE_COLUMNS)
+        assignments = SQL(", ").join(
+            SQL("%s = EXCLUDED.%s", SQL.identifier(name), SQL.identifier(name)) for name in SCORE_COLUMNS
+        )
+        return SQL(
+            """
+            INSERT INTO crm_rfm_score (model_id, partner_id, %(names)s)
+            SELECT %(model)s, partner_id, %(names)s FROM changed
+                ON CONFLICT (model_id, partner_id) DO UPDATE SET %(assignments)s
+            RETURNING 1
+            """,
+            names=names,
+            model=self.id,
+            assignments=assignments,
+        )
+
+    def _removed_query(self, partners):
+        """Delete the rows of customers without any document in the window."""
+        return SQL(
+            """
+            DELETE FROM crm_rfm_score s
+             WHERE s.model_id = %s AND NOT EXISTS (SELECT FROM target t WHERE t.partner_id = s.partner_id) %s
+            RETURNING 1
+            """,
+            self.id,
+            SQL() if partners is None else SQL("AND s.partner_id IN %s", tuple(partners.ids) or (0,)),
+        )
+
+    def _size_query(self):
+        """Number of customers by combination of scores: at most ``band_count ** 3`` rows."""
+        return SQL(
+            """
+            SELECT r_score, f_score, m_score, count(*) AS customers
+              FROM target WHERE exclusion IS NULL GROUP BY r_score, f_score, m_score
+            """
+        )
+
+    def _band_query(self):
+        """Store limits and sizes of the bands, where they differ. The open bands keep no limit."""
+        return SQL(
+            """
+            UPDATE crm_rfm_band b
+               SET upper_limit = n.upper_limit, customer_count = n.customer_count
+              FROM (SELECT x.id,
+                           COALESCE(CASE x.dimension WHEN 'r' THEN cut.qr[%(best)s + 1 - x.score]::numeric
+                                                     WHEN 'f' THEN cut.qf[x.score]::numeric
+                                                     ELSE cut.qm[x.score] END, x.upper_limit) AS upper_limit,
+                           COALESCE((SELECT sum(z.customers) FROM sizes z
+                             WHERE x.score = CASE x.dimension WHEN 'r' THEN z.r_score
+                                                              WHEN 'f' THEN z.f_score
+                                                              ELSE z.m_score END), 0)::int AS customer_count
+                      FROM crm_rfm_band x CROSS JOIN cut
+                     WHERE x.model_id = %(model)s) n
+             WHERE b.id = n.id AND (b.upper_limit, b.customer_count) IS DISTINCT FROM (n.upper_limit, n.customer_count)
+            """,
+            best=self.band_count,
+            model=self.id,
+        )

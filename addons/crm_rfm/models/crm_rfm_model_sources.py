@@ -1,0 +1,170 @@
+from datetime import timedelta
+
+from odoo import models
+from odoo.tools import SQL
+
+
+class CrmRfmModel(models.Model):
+    """The port through which documents reach the scores.
+
+    Another source adds a value to ``source`` and a method ``_transaction_query_<source>``,
+    or extends ``_get_transaction_query``.
+    """
+
+    _inherit = "crm.rfm.model"
+
+    def _get_transaction_query(self, as_of=None, partner_ids=None):
+        """Return the SELECT of the transactions that count for the model.
+
+        Columns: ``partner_id`` (any contact; the caller rolls up to commercial entities),
+        ``date``, ``amount`` (numeric; company currency, without tax, credit notes negative),
+        ``is_purchase`` (counts for recency and frequency), ``res_id`` (the document, of the
+        model ``_get_document_model()``). Rows lie in the window that ends on ``as_of``.
+
+        :param date as_of: last day; default as for a run
+        :param partner_ids: contacts in which the caller is interested; a hint for speed that
+            the query need not honour
+        """
+        self.ensure_one()
+        as_of = as_of or self.scored_as_of or self._resolve_as_of()
+        return getattr(self, f"_transaction_query_{self.source}")(as_of, partner_ids)
+
+    def _get_document_model(self):
+        """Name of the model to which ``res_id`` of the transaction query points."""
+        return {"invoice": "account.move", "order": "sale.order"}[self.source]
+
+    def _get_source_company_ids(self):
+        """Ids of the company and of its branches, which share its currency."""
+        # sudo: the figures do not depend on which branches the user has switched on
+        return tuple(self.env["res.company"].sudo().search([("id", "child_of", self.company_id.id)]).ids)
+
+    # === INVOICES === #
+
+    def _transaction_query_invoice(self, as_of, partner_ids):
+        """Posted customer invoices and credit notes.
+
+        * amount: ``amount_untaxed_signed``; credit notes lower it on their own date;
+        * purchase: an invoice of positive amount, unless credit notes that name it have
+          given back all of it by ``as_of`` (reversed, perhaps issued anew), or it is a down
+          payment whose order has its regular invoice by ``as_of`` (the regular one counts);
+        * no purchase: credit notes, invoices of zero or negative amount, draft and cancelled
+          documents, sales receipts.
+        """
+        return SQL(
+            """
+            SELECT m.commercial_partner_id AS partner_id,
+                   m.invoice_date AS date,
+                   m.amount_untaxed_signed AS amount,
+                   m.move_type = 'out_invoice' AND m.amount_untaxed_signed > 0 AND u.move_id IS NULL AS is_purchase,
+                   m.id AS res_id
+              FROM account_move m
+              LEFT JOIN (%(uncounted)s) u ON u.move_id = m.id
+             WHERE m.state = 'posted' AND m.move_type IN ('out_invoice', 'out_refund')
+               AND m.company_id IN %(companies)s
+               AND m.invoice_date > %(date_from)s AND m.invoice_date <= %(as_of)s
+            """,
+            uncounted=SQL(
+                "%s UNION %s",
+                self._reversed_invoice_query(as_of, partner_ids),
+                self._settled_down_payment_query(as_of, partner_ids),
+            ),
+            companies=self._get_source_company_ids(),
+            date_from=self._window_start(as_of),
+            as_of=as_of,
+        )
+
+    def _reversed_invoice_query(self, as_of, partner_ids):
+        """SELECT ``move_id`` of the invoices that credit notes gave back entirely by ``as_of``.
+
+        Compared in the currency of the invoice, so that a change of rate between the two
+        documents does not matter.
+        """
+        return SQL(
+            """
+            SELECT i.id AS move_id
+              FROM account_move c
+              JOIN account_move i ON i.id = c.reversed_entry_id AND i.currency_id = c.currency_id
+             WHERE c.reversed_entry_id IS NOT NULL
+               AND c.state = 'posted' AND c.move_type = 'out_refund' AND c.invoice_date <= %(as_of)s
+               AND c.company_id IN %(companies)s
+               AND i.state = 'posted' AND i.move_type = 'out_invoice' AND i.invoice_date > %(date_from)s
+               %(restriction)s
+             GROUP BY i.id
+            HAVING sum(c.amount_untaxed) >= i.amount_untaxed
+            """,
+            as_of=as_of,
+            companies=self._get_source_company_ids(),
+            date_from=self._window_start(as_of),
+            restriction=self._restriction("i", partner_ids),
+        )
+
+    def _settled_down_payment_query(self, as_of, partner_ids):
+        """SELECT ``move_id`` of the pure down-payment invoices whose order has a regular invoice by ``as_of``.
+
+        Example: order of 1,000; a down payment of 300 on 1 March, the final invoice of 700 on
+        1 April. On 15 March the purchase of that customer is the down payment, on 15 April the
+        final invoice; the amounts count on their own dates.
+        """
+        return SQL(
+            """
+            SELECT d.move_id
+              FROM (SELECT l.move_id, o.order_id
+                      FROM sale_order_line o
+                      JOIN sale_order_line_invoice_rel r ON r.order_line_id = o.id
+                      JOIN account_move_line l ON l.id = r.invoice_line_id
+                      JOIN account_move i ON i.id = l.move_id
+                     WHERE o.is_downpayment AND o.display_type IS NULL
+                       AND i.state = 'posted' AND i.move_type = 'out_invoice' AND i.company_id IN %(companies)s
+                       %(restriction)s
+                     GROUP BY l.move_id, o.order_id) d
+             WHERE NOT EXISTS (
+                    SELECT FROM account_move_line l
+                      JOIN sale_order_line_invoice_rel r ON r.invoice_line_id = l.id
+                      JOIN sale_order_line o ON o.id = r.order_line_id
+                     WHERE l.move_id = d.move_id AND o.is_downpayment IS NOT TRUE)
+               AND EXISTS (
+                    SELECT FROM sale_order_line o
+                      JOIN sale_order_line_invoice_rel r ON r.order_line_id = o.id
+                      JOIN account_move_line l ON l.id = r.invoice_line_id
+                      JOIN account_move i ON i.id = l.move_id
+                     WHERE o.order_id = d.order_id AND o.is_downpayment IS NOT TRUE
+                       AND i.state = 'posted' AND i.move_type = 'out_invoice'
+                       AND i.amount_untaxed_signed > 0 AND i.invoice_date <= %(as_of)s)
+            """,
+            as_of=as_of,
+            companies=self._get_source_company_ids(),
+            restriction=self._restriction("i", partner_ids),
+        )
+
+    def _restriction(self, alias, partner_ids):
+        """Return ``AND <alias>.commercial_partner_id IN (...)``, or nothing without contacts."""
+        if partner_ids is None:
+            return SQL()
+        return SQL("AND %s IN %s", SQL.identifier(alias, "commercial_partner_id"), tuple(partner_ids) or (0,))
+
+    # === ORDERS === #
+
+    def _transaction_query_order(self, as_of, partner_ids):
+        """Confirmed sales orders.
+
+        * date: the (UTC) day of ``date_order``; amount: untaxed, divided by the rate of the
+          order (1 when it has none), rounded to the company's currency;
+        * purchase: an order of positive amount. Credit notes are not known to orders.
+        """
+        start = self._window_start(as_of) + timedelta(days=1)
+        return SQL(
+            """
+            SELECT o.partner_id,
+                   o.date_order::date AS date,
+                   round((o.amount_untaxed / COALESCE(NULLIF(o.currency_rate, 0), 1))::numeric, %(digits)s) AS amount,
+                   o.amount_untaxed > 0 AS is_purchase,
+                   o.id AS res_id
+              FROM sale_order o
+             WHERE o.state = 'sale' AND o.company_id IN %(companies)s
+               AND o.date_order >= %(start)s AND o.date_order < %(end)s
+            """,
+            digits=self.currency_id.decimal_places,
+            companies=self._get_source_company_ids(),
+            start=start,
+            end=as_of + timedelta(days=1),
+        )

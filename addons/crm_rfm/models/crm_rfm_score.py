@@ -1,0 +1,282 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL, format_date
+
+from ..tools import outlook
+
+EXCLUSIONS = [
+    ("manual", "Taken out by hand"),
+    ("own_company", "Own company"),
+    ("guest", "Guest"),
+    ("archived", "Archived customer"),
+    ("no_purchase", "No purchase in the window"),
+    ("no_value", "Net value is zero or negative"),
+]
+
+
+class CrmRfmScore(models.Model):
+    """Score of one customer in one model, as of the model's last run.
+
+    A narrow table written by the SQL of the runs alone (no group may write it through the
+    ORM), and only where something differs. Recency is kept as the date of the last
+    purchase, so that a new day does not change every row.
+    """
+
+    _name = "crm.rfm.score"
+    _description = "Customer Score"
+    _order = "monetary desc, id"
+    _rec_name = "partner_id"
+    _log_access = False
+
+    model_id = fields.Many2one("crm.rfm.model", required=True, ondelete="cascade", readonly=True)
+    partner_id = fields.Many2one(
+        "res.partner", "Customer", required=True, index=True, ondelete="restrict", readonly=True
+    )
+    company_id = fields.Many2one("res.company", required=True, ondelete="cascade", readonly=True, index=True)
+    currency_id = fields.Many2one(related="company_id.currency_id", compute_sudo=True)
+    last_date = fields.Date("Last Purchase", readonly=True)
+    recency_days = fields.Integer(
+        "Recency (days)",
+        compute="_compute_recency_days",
+        search="_search_recency_days",
+        aggregator="avg",
+        help="Days from the last purchase to the as-of date of the run.",
+    )
+    frequency = fields.Integer("Purchases", required=True, readonly=True, help="Purchases in the window.")
+    monetary = fields.Monetary("Net Value", readonly=True, help="Without tax, credit notes deducted.")
+    r_score = fields.Integer(
+        "R", required=True, readonly=True, aggregator="avg", help="Recency score, 0 without a score"
+    )
+    f_score = fields.Integer("F", required=True, readonly=True, aggregator="avg", help="Frequency score")
+    m_score = fields.Integer("M", required=True, readonly=True, aggregator="avg", help="Monetary score")
+    fm_score = fields.Integer(
+        "FM", required=True, readonly=True, aggregator="avg", help="Mean of F and M, a half rounded up"
+    )
+    code = fields.Char("R-F-M", compute="_compute_code")
+    segment_id = fields.Many2one("crm.rfm.segment", required=True, index=True, ondelete="restrict", readonly=True)
+    segment_color = fields.Integer(related="segment_id.color")
+    exclusion = fields.Selection(EXCLUSIONS, "Why without Score", readonly=True)
+    explanation = fields.Text(compute="_compute_explanation")
+    user_id = fields.Many2one(related="partner_id.user_id", string="Salesperson", compute_sudo=True)
+    country_id = fields.Many2one(related="partner_id.country_id", compute_sudo=True)
+    scored_as_of = fields.Date(related="model_id.scored_as_of", compute_sudo=True)
+
+    _partner_uniq = models.Constraint(
+        "UNIQUE(model_id, partner_id)", "A customer has one score in each model."
+    )
+    _exclusion_or_score = models.Constraint(
+        "CHECK((exclusion IS NULL) = (r_score > 0 AND f_score > 0 AND m_score > 0 AND last_date IS NOT NULL))",
+        "A customer has either scores or a reason why not.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("last_date", "model_id.scored_as_of")
+    def _compute_recency_days(self):
+        for score in self:
+            as_of = score.sudo().model_id.scored_as_of
+            score.recency_days = (as_of - score.last_date).days if as_of and score.last_date else 0
+
+    def _search_recency_days(self, operator, value):
+        """Search by days, translated to the date of the last purchase of each model's run."""
+        if operator not in ("<", "<=", ">", ">=", "in", "not in"):
+            return NotImplemented
+        sql_operator = {"in": SQL("IN"), "not in": SQL("NOT IN")}.get(operator) or SQL(operator)
+        if operator in ("in", "not in"):
+            value = tuple(value) or (None,)
+        return Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "%s %s %s", model._recency_to_sql(alias), sql_operator, value
+            )
+        )
+
+    def _recency_to_sql(self, alias):
+        """Return SQL for the days between the last purchase and the run of the score's model."""
+        return SQL(
+            "((SELECT %s FROM crm_rfm_model m WHERE m.id = %s) - %s)",
+            SQL.identifier("m", "scored_as_of", to_flush=self.env["crm.rfm.model"]._fields["scored_as_of"]),
+            SQL.identifier(alias, "model_id"),
+            SQL.identifier(alias, "last_date"),
+        )
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """Let lists sort by and graphs average the days, which are not stored."""
+        if field_expr == "recency_days":
+            self._check_field_access(self._fields["recency_days"], "read")
+            return self._recency_to_sql(alias)
+        return super()._field_to_sql(alias, field_expr, query)
+
+    @api.depends("r_score", "f_score", "m_score", "exclusion")
+    def _compute_code(self):
+        for score in self:
+            score.code = False if score.exclusion else f"{score.r_score}-{score.f_score}-{score.m_score}"
+
+    @api.depends_context("lang")
+    @api.depends("r_score", "f_score", "m_score", "last_date", "frequency", "monetary", "exclusion", "model_id")
+    def _compute_explanation(self):
+        for score in self:
+            score.explanation = score.explain()
+
+    # === EXPLANATION === #
+
+    def explain(self):
+        """Say in words why the customer has these scores and what would change them.
+
+        :return: several lines of text in the language of the user, for instance
+            ``R=2: last purchase 143 days ago (2 Jul 2026); this band is 91 to 160 days …``
+        :rtype: str
+        """
+        self.ensure_one()
+        if self.exclusion:
+            return self._explain_exclusion()
+        # sudo: whoever may read the score may read the limits that made it
+        model = self.sudo().model_id
+        lines = [
+            self._explain_recency(model),
+            self._explain_frequency(model),
+            self._explain_monetary(model),
+            self.env._(
+                "R=%(r)s and FM=%(fm)s (mean of F and M, a half rounded up) make “%(segment)s”.",
+                r=self.r_score,
+                fm=self.fm_score,
+                segment=self.segment_id.name,
+            ),
+        ]
+        return "\n".join(lines)
+
+    def _explain_exclusion(self):
+        reasons = {
+            "manual": self.env._("No score: the customer is in the list of excluded customers of the model."),
+            "own_company": self.env._("No score: these are dealings with our own company."),
+            "guest": self.env._("No score: the documents of guests do not belong to one customer."),
+            "archived": self.env._("No score: the customer is archived."),
+            "no_purchase": self.env._("No score: no document in the window counts as a purchase."),
+            "no_value": self.env._(
+                "No score: after credit notes the net value is %(value)s.",
+                value=self.currency_id.format(self.monetary),
+            ),
+        }
+        return reasons[self.exclusion]
+
+    def _band_range(self, model, dimension, score):
+        """Text of a band and, for quantiles, the share of customers it was made for."""
+        bands = model._get_bands(dimension)
+        band = bands.filtered(lambda band: band.score == score)
+        text = band.range_text
+        if model[f"{dimension}_method"] != "quantile":
+            return text
+        position = band._position()
+        return self.env._(
+            "%(range)s, the %(low).0f–%(high).0f%% band",
+            range=text,
+            low=100 * position / model.band_count,
+            high=100 * (position + 1) / model.band_count,
+        )
+
+    def _explain_recency(self, model):
+        text = self.env._(
+            "R=%(score)s: last purchase %(days)s days before %(as_of)s, on %(date)s (days of this band: %(range)s).",
+            score=self.r_score,
+            days=self.recency_days,
+            as_of=format_date(self.env, model.scored_as_of),
+            date=format_date(self.env, self.last_date),
+            range=self._band_range(model, "r", self.r_score),
+        )
+        drop = outlook.drop_date(self.last_date, self.r_score, model._get_cuts("r"))
+        if not drop:
+            return text
+        return self.env._(
+            "%(text)s Without a new purchase it falls on %(date)s.", text=text, date=format_date(self.env, drop)
+        )
+
+    def _explain_frequency(self, model):
+        text = self.env._(
+            "F=%(score)s: %(count)s purchases in the window (this band: %(range)s).",
+            score=self.f_score,
+            count=self.frequency,
+            range=self._band_range(model, "f", self.f_score),
+        )
+        missing = outlook.missing_purchases(self.frequency, self.f_score, model._get_cuts("f"))
+        if missing is None:
+            return text
+        return self.env._("%(text)s %(count)s more would raise it.", text=text, count=missing)
+
+    def _explain_monetary(self, model):
+        text = self.env._(
+            "M=%(score)s: net value %(value)s (this band: %(range)s).",
+            score=self.m_score,
+            value=self.currency_id.format(self.monetary),
+            range=self._band_range(model, "m", self.m_score),
+        )
+        missing = outlook.missing_amount(self.monetary, self.m_score, model._get_cuts("m"))
+        if missing is None:
+            return text
+        return self.env._(
+            "%(text)s More than %(value)s on top would raise it.", text=text, value=self.currency_id.format(missing)
+        )
+
+    # === DRILL-DOWN === #
+
+    def _get_document_ids(self):
+        """Ids of the documents that make the figures: ``(all, purchases)``.
+
+        Taken from the same transaction query as the score, so that their sum and number are
+        the figures as long as no document changed since the run.
+        """
+        self.ensure_one()
+        # sudo: the model of a score that may be read gives its definition
+        model = self.sudo().model_id
+        model._flush_for_scores()
+        contact_ids = model._get_contact_ids(self.partner_id)
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT res_id, is_purchase FROM (%s) tx WHERE partner_id IN %s ORDER BY res_id",
+                model._get_transaction_query(model.scored_as_of, contact_ids),
+                contact_ids or (0,),
+            )
+        )
+        return [res_id for res_id, _purchase in rows], [res_id for res_id, purchase in rows if purchase]
+
+    def action_open_documents(self):
+        """Open all documents of which the net value is the sum."""
+        return self._open_documents(self._get_document_ids()[0])
+
+    def action_open_purchases(self):
+        """Open the documents that count for recency and frequency."""
+        return self._open_documents(self._get_document_ids()[1])
+
+    def _open_documents(self, ids):
+        """Return the action for some documents.
+
+        :raises UserError: when the user may not read documents of that kind
+        """
+        res_model = self.sudo().model_id._get_document_model()
+        if not self.env[res_model].has_access("read"):
+            raise UserError(
+                self.env._(
+                    "You may see the score but not the documents behind it (%(name)s). Ask for access to them.",
+                    name=self.env["ir.model"]._get(res_model).name,
+                )
+            )
+        xmlid = {"account.move": "account.action_move_out_invoice", "sale.order": "sale.action_orders"}.get(res_model)
+        action = (
+            self.env["ir.actions.act_window"]._for_xml_id(xmlid)
+            if xmlid
+            else {"type": "ir.actions.act_window", "res_model": res_model, "view_mode": "list,form"}
+        )
+        return action | {
+            "name": self.partner_id.display_name,
+            "domain": [("id", "in", ids)],
+            "context": {"create": False},
+        }
+
+    def action_open_partner(self):
+        """Open the customer."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": self.partner_id.id,
+            "view_mode": "form",
+        }

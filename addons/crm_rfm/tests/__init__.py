@@ -1,0 +1,16 @@
+from . import (
+    test_access,
+    test_bad_input,
+    test_compute,
+    test_concurrency,
+    test_cron,
+    test_definition,
+    test_differential,
+    test_drilldown,
+    test_explain,
+    test_grid,
+    test_partner,
+    test_performance,
+    test_published,
+    test_tools,
+)

@@ -1,0 +1,128 @@
+import doctest
+from datetime import date, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from odoo.addons.crm_rfm.tools import grid, outlook, scoring
+from odoo.tests import BaseCase, tagged
+
+numbers = st.lists(st.integers(-50, 50), min_size=1, max_size=60)
+bands = st.integers(grid.MIN_BANDS, grid.MAX_BANDS)
+
+
+@tagged("post_install", "-at_install")
+class TestTools(BaseCase):
+    def test_doctests(self):
+        for module in (grid, outlook, scoring):
+            with self.subTest(module=module.__name__):
+                result = doctest.testmod(module)
+                self.assertGreater(result.attempted, 0)
+                self.assertEqual(result.failed, 0)
+
+    # === SCORES === #
+
+    @settings(deadline=None)
+    @given(numbers, bands)
+    def test_equal_values_get_equal_scores_and_order_is_kept(self, values, band_count):
+        cuts = scoring.percentile_disc(values, band_count)
+        scored = sorted(zip(values, scoring.scores(cuts, values), strict=True))
+        for (low, low_score), (high, high_score) in zip(scored, scored[1:], strict=False):
+            self.assertLessEqual(low_score, high_score)
+            if low == high:
+                self.assertEqual(low_score, high_score)
+
+    @settings(deadline=None)
+    @given(numbers, bands)
+    def test_scores_stay_in_range_and_recency_is_the_mirror(self, values, band_count):
+        cuts = scoring.percentile_disc(values, band_count)
+        self.assertEqual(len(cuts), band_count - 1)
+        for value in values:
+            rising = scoring.rising_score(value, cuts)
+            self.assertIn(rising, range(1, band_count + 1))
+            self.assertEqual(scoring.falling_score(value, cuts), band_count + 1 - rising)
+
+    @settings(deadline=None)
+    @given(st.lists(st.integers(), min_size=5, max_size=60, unique=True))
+    def test_bands_of_distinct_values_differ_by_one_at_most(self, values):
+        scores = scoring.scores(scoring.percentile_disc(values, 5), values)
+        sizes = [scores.count(score) for score in range(1, 6)]
+        self.assertLessEqual(max(sizes) - min(sizes), 1)
+
+    @settings(deadline=None)
+    @given(numbers, st.randoms())
+    def test_order_of_rows_does_not_matter(self, values, random):
+        shuffled = list(values)
+        random.shuffle(shuffled)
+        self.assertEqual(scoring.percentile_disc(values, 5), scoring.percentile_disc(shuffled, 5))
+
+    def test_no_customer_has_no_cuts(self):
+        self.assertEqual(scoring.percentile_disc([], 5), [])
+
+    # === WINDOW === #
+
+    @settings(deadline=None)
+    @given(st.dates(date(1999, 1, 1), date(2030, 1, 1)), st.sampled_from(["day", "month"]), st.integers(1, 1200))
+    def test_window_start_lies_before_the_as_of_date(self, as_of, unit, value):
+        self.assertLess(scoring.window_start(as_of, value, unit), as_of)
+
+    def test_window_out_of_range(self):
+        for value, unit in ((0, "day"), (-1, "month"), (36526, "day"), (1201, "month"), (1, "year")):
+            with self.subTest(value=value, unit=unit), self.assertRaises(ValueError):
+                scoring.window_start(date(2024, 12, 31), value, unit)
+
+    def test_window_of_fifty_years(self):
+        self.assertEqual(scoring.window_start(date(2024, 2, 29), 600, "month"), date(1974, 2, 28))
+
+    # === GRID === #
+
+    @given(bands)
+    def test_grid_is_a_partition(self, band_count):
+        cells = grid.default_grid(band_count)
+        every = range(1, band_count + 1)
+        self.assertEqual(set(cells), {(r, fm) for r in every for fm in every})
+        self.assertEqual(cells[band_count, band_count], "champions")
+        self.assertEqual(cells[1, 1], "lost")
+
+    def test_default_grid_uses_all_eleven_segments(self):
+        self.assertEqual(len(set(grid.default_grid().values())), 11)
+
+    def test_band_count_out_of_range(self):
+        for band_count in (0, 1, 11):
+            with self.subTest(band_count=band_count), self.assertRaises(ValueError):
+                grid.default_grid(band_count)
+
+    def test_lookup_without_a_score(self):
+        cells = grid.default_grid()
+        nothing = scoring.Score(None, 0, -5, 0, 0, 0, 0, "no_purchase")
+        self.assertEqual(grid.lookup(cells, nothing), "prospect")
+        self.assertEqual(grid.lookup(cells, nothing._replace(exclusion="no_value")), "excluded")
+        self.assertEqual(grid.lookup(cells, scoring.Score(None, 9, 9, 5, 5, 5, 5, None)), "champions")
+
+    # === OUTLOOK === #
+
+    @settings(deadline=None)
+    @given(st.lists(st.integers(0, 400), min_size=1, max_size=30), st.integers(0, 400))
+    def test_drop_date_is_the_first_day_with_a_lower_score(self, population, days):
+        cuts = scoring.percentile_disc(population, 5)
+        as_of = date(2024, 12, 31)
+        last = as_of - timedelta(days=days)
+        score = scoring.falling_score(days, cuts)
+        drop = outlook.drop_date(last, score, cuts)
+        if drop is None:
+            self.assertEqual(score, 1)
+            return
+        self.assertLess(scoring.falling_score((drop - last).days, cuts), score)
+        self.assertEqual(scoring.falling_score((drop - last).days - 1, cuts), score)
+
+    @settings(deadline=None)
+    @given(st.lists(st.integers(1, 40), min_size=1, max_size=30), st.integers(1, 40))
+    def test_missing_purchases_raise_the_score_and_one_less_does_not(self, population, frequency):
+        cuts = scoring.percentile_disc(population, 5)
+        score = scoring.rising_score(frequency, cuts)
+        missing = outlook.missing_purchases(frequency, score, cuts)
+        if missing is None:
+            self.assertEqual(score, 5)
+            return
+        self.assertGreater(scoring.rising_score(frequency + missing, cuts), score)
+        self.assertEqual(scoring.rising_score(frequency + missing - 1, cuts), score)
