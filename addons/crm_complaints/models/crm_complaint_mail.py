@@ -11,6 +11,7 @@ ACKNOWLEDGEMENT_HEADERS = {
 }
 
 
+# A file of its own, so that none grows beyond reading: pylint: disable=consider-merging-classes-inherited
 class CrmComplaint(models.Model):
     _inherit = "crm.complaint"
 
@@ -93,6 +94,27 @@ class CrmComplaint(models.Model):
                 complaint.message_post(
                     body=self.env._("Acknowledged: %(note)s", note=note), subtype_xmlid="mail.mt_note"
                 )
+
+    # === ANSWER === #
+
+    def action_send_answer(self):
+        """The mail with the answer, to be looked at before it is sent; the letter is attached."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Send Answer"),
+            "res_model": "mail.compose.message",
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "default_model": "crm.complaint",
+                "default_res_ids": self.ids,
+                "default_template_id": self.env.ref("crm_complaints.mail_template_answer").id,
+                "default_composition_mode": "comment",
+                "force_email": True,
+            },
+        }
 
     # === MAIL === #
 

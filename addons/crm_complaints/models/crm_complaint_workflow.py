@@ -28,7 +28,7 @@ MOVE_DATES = tuple(transitions.DATE_OF_PHASE.values())
 
 
 class CrmComplaint(models.Model):
-    _inherit = "crm.complaint"
+    _inherit = "crm.complaint"  # a file of its own, see crm_complaint
 
     # === CRUD METHODS === #
 

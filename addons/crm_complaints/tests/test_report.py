@@ -1,4 +1,4 @@
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import ComplaintsCommon
 
@@ -27,3 +27,17 @@ class TestReport(ComplaintsCommon):
         for complaint in complaints:
             self.assertEqual(html.count(complaint.code), 1)
         self.assertIn("&lt;b&gt;x&lt;/b&gt;", html)
+
+    def test_the_answer_goes_out_with_the_letter(self):
+        complaint = self._answered(partner_id=self.boris.id)
+        action = complaint.with_user(self.clerk).action_send_answer()
+        composer = self.env["mail.compose.message"].with_user(self.clerk).with_context(**action["context"])
+        form = Form(composer)
+        self.assertIn(complaint.code, form.subject)
+        self.assertIn("You get a new kettle.", form.body)
+        composer = form.save()
+        composer._action_send_mail()
+        message = complaint.message_ids[0]
+        self.assertEqual(message.partner_ids, self.boris)
+        self.assertIn("You get a new kettle.", message.body)
+        self.assertEqual(len(message.attachment_ids), 1)
