@@ -202,7 +202,8 @@ class CrmRfmModel(models.Model):
             )
 
         return SQL(
-            "SELECT %s AS qr, %s AS qf, %s AS qm FROM base WHERE exclusion IS NULL",
+            # one row, also when no column is an aggregate
+            "SELECT %s AS qr, %s AS qf, %s AS qm FROM base WHERE exclusion IS NULL GROUP BY ()",
             limits("r", "days"),
             limits("f", "frequency"),
             limits("m", "monetary"),

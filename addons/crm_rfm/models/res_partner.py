@@ -68,7 +68,7 @@ class ResPartner(models.Model):
         return Domain("company_id", "=", self.env.company.id) & Domain("model_id.shown_on_partner", "=", True)
 
     def _search_rfm_score_id(self, operator, value):
-        return self._search_by_score("id", operator, value)
+        return NotImplemented if operator == "any" else self._search_by_score("id", operator, value)
 
     def _search_rfm_segment_id(self, operator, value):
         return self._search_by_score("segment_id", operator, value)
@@ -78,9 +78,12 @@ class ResPartner(models.Model):
 
         ``False`` among the values means customers without a shown score.
         """
+        shown = self._rfm_shown_domain()
+        if operator == "any":
+            matching = self._rfm_partner_query(shown & Domain(field_name, "any", value))
+            return Domain("commercial_partner_id", "any", matching)
         if operator != "in":
             return NotImplemented
-        shown = self._rfm_shown_domain()
         wanted = [item for item in value if item]
         matching = self._rfm_partner_query(shown & Domain(field_name, "in", wanted))
         domain = Domain("commercial_partner_id", "any", matching)

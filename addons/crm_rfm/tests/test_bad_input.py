@@ -79,9 +79,10 @@ class TestBadInput(RfmCommon):
             ]
         )
         self._compute()
-        stored = self._stored()
-        self.assertEqual(str(stored[rich.id][2]), "1000000000000.00")
-        self.assertEqual(str(stored[poor.id][2]), "1.00")
+        self.env.cr.execute(
+            "SELECT monetary::text FROM crm_rfm_score WHERE model_id = %s ORDER BY monetary", [self.rfm.id]
+        )
+        self.assertEqual(self.env.cr.fetchall(), [("1.00",), ("1000000000000.00",)])
 
     def test_order_without_a_rate_counts_at_par(self):
         customer = self._create_customer()

@@ -173,23 +173,36 @@ class TestCompute(RfmCommon):
         self.assertFigures(customer, "2024-04-04", 2, 111)
         self.assertFalse(self._score(contact))
 
-    def test_contact_moved_to_another_company(self):
+    def test_contact_moved_to_another_company_leaves_the_documents_behind(self):
+        """They were issued to the first company, and Odoo's accounting keeps them there."""
         first, second = self._create_customer("first"), self._create_customer("second")
         contact = self.env["res.partner"].create({"name": "Contact", "parent_id": first.id})
         self._create_rfm_invoice(contact, "2024-04-04", 11)
-        self._compute()
-        self.assertFigures(first, "2024-04-04", 1, 11)
         contact.parent_id = second
         self._compute()
-        self.assertFalse(self._score(first))
-        self.assertFigures(second, "2024-04-04", 1, 11)
+        self.assertFigures(first, "2024-04-04", 1, 11)
+        self.assertFalse(self._score(second))
 
-    def test_person_who_became_a_company_keeps_the_documents(self):
-        """Odoo does not rewrite the documents then; the roll-up goes by the present entity."""
+    def test_person_who_joins_a_company_brings_the_documents(self):
+        company, person = self._create_customer("company"), self.env["res.partner"].create({"name": "person"})
+        self._create_rfm_invoice(person, "2024-04-04", 11)
+        self._compute()
+        self.assertFigures(person, "2024-04-04", 1, 11)
+        person.parent_id = company
+        self._compute()
+        self.assertFalse(self._score(person))
+        self.assertFigures(company, "2024-04-04", 1, 11)
+
+    def test_roll_up_goes_by_the_present_entity(self):
+        """Odoo does not rewrite documents when a company becomes a mere contact of its parent."""
         parent = self._create_customer("parent")
-        child = self.env["res.partner"].create({"name": "child", "parent_id": parent.id})
+        child = self._create_customer("child", parent_id=parent.id)
         self._create_rfm_invoice(child, "2024-04-04", 11)
         self._compute()
+        self.assertFigures(child, "2024-04-04", 1, 11)
+        child.is_company = False
+        self._compute()
+        self.assertFalse(self._score(child))
         self.assertFigures(parent, "2024-04-04", 1, 11)
 
     def test_own_company_is_excluded(self):

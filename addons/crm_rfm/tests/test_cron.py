@@ -44,8 +44,10 @@ class TestCron(RfmCommon):
     def test_failing_model_keeps_its_scores_and_the_others_go_on(self):
         self._run()
         bad, good = self.rfm, self._create_model(name="Good")
-        bad.r_method = "fixed"
         bad._get_bands("r")[0].upper_limit = 10**6
+        bad.flush_recordset()
+        self.env.cr.execute("UPDATE crm_rfm_model SET r_method = 'fixed' WHERE id = %s", [bad.id])
+        bad.invalidate_recordset()
         bad.computed_at = False
         before = self._stored()
         self._run()

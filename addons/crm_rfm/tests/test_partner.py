@@ -77,13 +77,6 @@ class TestPartner(RfmCommon):
         )
         self.assertEqual([group["__count"] for group in result["groups"]], [2, 1, 1])
 
-    def test_many_customers_are_read_together(self):
-        self.env.flush_all()
-        partners = self.all.with_user(self.reader)
-        partners.mapped("name")
-        with self.assertQueryCount(2):
-            partners.mapped("rfm_code")
-
     # === MERGE AND DELETION === #
 
     def _merge(self, source, target):

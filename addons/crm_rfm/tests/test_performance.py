@@ -19,6 +19,8 @@ class TestPerformance(RfmCommon):
         return customers
 
     def _queries(self, function):
+        """Number of queries of a second call: the first one fills caches of rights and names."""
+        function()
         self.env.flush_all()
         self.env.invalidate_all()
         before = self.env.cr.sql_log_count
@@ -29,7 +31,7 @@ class TestPerformance(RfmCommon):
     def test_run(self):
         model = self.rfm.with_user(self.manager)
         self._add_customers(10)
-        model.action_compute("2024-12-30")  # fills the caches of rights and translations
+        model.action_compute("2024-12-30")
         small = self._queries(lambda: model.action_compute(AS_OF))
         self._add_customers(1000)
         model.action_compute("2024-12-30")
@@ -40,7 +42,7 @@ class TestPerformance(RfmCommon):
     def test_refresh_of_some(self):
         customers = self._add_customers(1000)
         self._compute()
-        self.rfm._refresh_partners(customers[:1])
+        self._queries(lambda: self.rfm._refresh_partners(customers[:1]))
         small = self._queries(lambda: self.rfm._refresh_partners(customers[:10]))
         self.assertEqual(self._queries(lambda: self.rfm._refresh_partners(customers)), small)
 
@@ -63,4 +65,4 @@ class TestPerformance(RfmCommon):
                 type(query)("EXPLAIN SELECT * FROM (%s) tx WHERE partner_id = %s", query, customers[0].id)
             )
         )
-        self.assertIn("account_move__crm_rfm_fact_idx", plan)
+        self.assertIn("account_move_crm_rfm_fact_idx", plan)
