@@ -1,1 +1,7 @@
-from . import test_interaction, test_timeline, test_timeline_tools, test_ui
+from . import (
+    test_interaction,
+    test_merge,
+    test_timeline,
+    test_timeline_tools,
+    test_ui,
+)
