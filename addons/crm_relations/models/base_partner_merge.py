@@ -32,6 +32,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         :param src_partners: the contacts that will disappear
         :param dst_partner: the contact that stays
         """
+        self.env["crm.partner.duplicate"]._merge_prepare(src_partners, dst_partner)
 
     # === CORE'S STEPS === #
 

@@ -1,4 +1,6 @@
 from . import (
+    test_duplicates,
+    test_duplicates_tools,
     test_interaction,
     test_merge,
     test_timeline,

@@ -69,7 +69,10 @@ class TestMerge(RelationsCommon):
     def test_hook_comes_first(self):
         self._make_table("ALTER TABLE crm_test_preference ADD UNIQUE (partner_id, channel)")
 
+        original = type(self.wizard)._crm_merge_prepare
+
         def prepare(wizard, src_partners, dst_partner):
+            original(wizard, src_partners, dst_partner)
             self.assertEqual((src_partners, dst_partner), (self.twin | self.third, self.kept))
             wizard.env.cr.execute(
                 "DELETE FROM crm_test_preference WHERE partner_id = %s AND channel = 'phone'", [self.twin.id]
