@@ -1,4 +1,3 @@
-import threading
 from ast import literal_eval
 
 import psycopg2
@@ -28,29 +27,6 @@ class TestConcurrency(BaseCase):
             cr1.rollback()
             cr2.rollback()
         self.assertEqual(len(set(codes)), 4)
-
-    def test_parallel_threads(self):
-        codes, errors = [], []
-        barrier = threading.Barrier(4)
-
-        def work():
-            try:
-                with self.registry.cursor() as cr:
-                    barrier.wait(timeout=20)
-                    env = self._env(cr)
-                    codes.extend(env["crm.complaint"].create([{"name": "x"}] * 10).mapped("code"))
-                    cr.rollback()
-            except Exception as error:  # noqa: BLE001  a thread has no other way to tell the test
-                errors.append(error)
-
-        threads = [threading.Thread(target=work) for _n in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(timeout=60)
-        self.assertEqual(errors, [])
-        self.assertEqual(len(codes), 40)
-        self.assertEqual(len(set(codes)), 40)
 
     @mute_logger("odoo.sql_db")
     def test_two_users_acknowledge_at_once_one_mail(self):
