@@ -22,7 +22,7 @@ targets = st.one_of(
 # mostly everything is known, or no path leads far
 knowledge = st.one_of(st.just(KNOWN), st.frozensets(st.sampled_from(sorted(KNOWN))))
 decisions = st.sampled_from([None, "upheld", "partly", "not_upheld"])
-paths = st.lists(st.tuples(targets, knowledge, decisions), max_size=30)
+paths = st.lists(st.tuples(targets, knowledge, decisions), min_size=15, max_size=40)
 
 
 def walk(path):
