@@ -64,7 +64,7 @@ class CrmRfmModel(models.Model):
     m_method = fields.Selection(METHODS, "Monetary Bands", required=True, default="quantile", tracking=True)
     shown_on_partner = fields.Boolean(
         "Shown on Customers",
-        help="The scores of this model appear on the customer's form. One model per company.",
+        help="The scores of this model appear on the customer's form, instead of those of another model.",
         default=lambda self: self._default_shown_on_partner(),
         copy=False,
         tracking=True,
@@ -194,6 +194,8 @@ class CrmRfmModel(models.Model):
             band_count = vals.get("band_count", 5)
             if not grid.MIN_BANDS <= band_count <= grid.MAX_BANDS:
                 raise ValidationError(self.env._("The number of bands must be from 2 to 10."))
+        shown = [vals for vals in vals_list if vals.get("shown_on_partner")]
+        self._hide_from_partner({vals.get("company_id") or self.env.company.id for vals in shown})
         rfm_models = super().create(vals_list)
         # sudo: bands and cells are made by their model only, no group may create them
         for model in rfm_models.sudo():
@@ -213,6 +215,8 @@ class CrmRfmModel(models.Model):
             raise UserError(
                 self.env._("A model that has scores keeps its company. Make a copy for the other company.")
             )
+        if vals.get("shown_on_partner"):
+            self._hide_from_partner(set(self.company_id.ids), keep=self)
         resized = self.browse()
         if "band_count" in vals:
             resized = self.filtered(lambda model: model.band_count != vals["band_count"])
@@ -255,6 +259,16 @@ class CrmRfmModel(models.Model):
             "r_method", "f_method", "m_method", "include_archived", "excluded_partner_ids",
             "band_ids", "r_band_ids", "f_band_ids", "m_band_ids",
         }  # fmt: skip
+
+    def _hide_from_partner(self, company_ids, keep=None):
+        """Make room for another model to be shown on the customers of some companies."""
+        keep_ids = keep.ids if keep else []
+        shown = self.search(
+            [("company_id", "in", list(company_ids)), ("shown_on_partner", "=", True), ("id", "not in", keep_ids)]
+        )
+        shown.shown_on_partner = False
+        # before the unique index sees the other model
+        shown.flush_recordset(["shown_on_partner"])
 
     def _create_bands(self):
         self.ensure_one()

@@ -192,7 +192,7 @@ class CrmRfmScore(models.Model):
 
     def _explain_frequency(self, model):
         text = self.env._(
-            "F=%(score)s: %(count)s purchases in the window (this band: %(range)s).",
+            "F=%(score)s: number of purchases in the window: %(count)s (this band: %(range)s).",
             score=self.f_score,
             count=self.frequency,
             range=self._band_range(model, "f", self.f_score),
@@ -213,7 +213,9 @@ class CrmRfmScore(models.Model):
         if missing is None:
             return text
         return self.env._(
-            "%(text)s More than %(value)s on top would raise it.", text=text, value=self.currency_id.format(missing)
+            "%(text)s %(value)s more would raise it.",
+            text=text,
+            value=self.currency_id.format(missing + self.currency_id.rounding),
         )
 
     # === DRILL-DOWN === #

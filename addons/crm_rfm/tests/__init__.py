@@ -13,4 +13,5 @@ from . import (
     test_performance,
     test_published,
     test_tools,
+    test_tour,
 )

@@ -163,12 +163,19 @@ class TestDefinition(RfmCommon):
         self.assertEqual((copied.computed_at, copied.customer_count, copied.shown_on_partner), (False, 0, False))
         self.assertFalse(self._stored(copied))
 
-    def test_one_model_per_company_is_shown(self):
+    def test_first_model_of_a_company_is_shown(self):
         self.assertTrue(self.rfm.shown_on_partner)
         self.assertFalse(self._create_model(name="Second").shown_on_partner)
 
+    def test_showing_a_model_hides_the_one_before(self):
+        second = self._create_model(name="Second", shown_on_partner=True)
+        self.assertEqual((self.rfm.shown_on_partner, second.shown_on_partner), (False, True))
+        self.rfm.with_user(self.manager).shown_on_partner = True
+        self.assertEqual((self.rfm.shown_on_partner, second.shown_on_partner), (True, False))
+
     @mute_logger("odoo.sql_db")
-    def test_two_shown_models_are_refused(self):
+    def test_database_refuses_two_shown_models(self):
+        second = self._create_model(name="Second")
+        self.env.flush_all()
         with self.assertRaises(psycopg2.errors.UniqueViolation), self.env.cr.savepoint():
-            self._create_model(name="Second", shown_on_partner=True)
-            self.env.flush_all()
+            self.env.cr.execute("UPDATE crm_rfm_model SET shown_on_partner = TRUE WHERE id = %s", [second.id])

@@ -36,9 +36,9 @@ class TestExplain(RfmCommon):
             [
                 "R=2: last purchase 50 days before 12/31/2024, on 11/11/2024 (days of this band: 41 to 50, the"
                 " 60–80% band). Without a new purchase it falls on 01/01/2025.",
-                "F=2: 2 purchases in the window (this band: 2, the 20–40% band). 1 more would raise it.",
+                "F=2: number of purchases in the window: 2 (this band: 2, the 20–40% band). 1 more would raise it.",
                 f"M=2: net value {currency.format(200)} (this band: more than {currency.format(100)}, up to"
-                f" {currency.format(200)}, the 20–40% band). More than {currency.format(0)} on top would raise it.",
+                f" {currency.format(200)}, the 20–40% band). {currency.format(0.01)} more would raise it.",
                 "R=2 and FM=2 (mean of F and M, a half rounded up) make “Hibernating”.",
             ],
         )
