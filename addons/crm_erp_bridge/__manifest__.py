@@ -22,6 +22,7 @@
         "views/crm_order_flow_views.xml",
         "views/crm_lead_views.xml",
         "views/res_partner_views.xml",
+        "views/account_move_views.xml",
         "views/project_task_views.xml",
         "views/crm_erp_bridge_menus.xml",
     ],

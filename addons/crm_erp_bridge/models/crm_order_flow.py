@@ -274,6 +274,16 @@ class CrmOrderFlow(models.Model):
             documents["payment"].append(
                 self._chain_document(payment, sign * payment.amount, payment.currency_id, payment.date, "state")
             )
+        if self.amount_paid and not paid_by and (invoices := documents["invoice"]):
+            # payments belong to the accountants; the invoice lists those that settled it
+            documents["payment"].append(
+                invoices[0]
+                | {
+                    "name": self.env._("See %(invoice)s", invoice=invoices[0]["name"]),
+                    "amount": self.amount_paid,
+                    "currency_id": self.currency_id.id,
+                }
+            )
         amounts = {
             name: self[f"amount_{name}"]
             for name in ("total", "ordered", "delivered", "invoiced", "paid", "credited", "due")

@@ -29,6 +29,13 @@ class ProjectTask(models.Model):
         help="Identifies the request that the task was created for: one request makes one task.",
     )
 
+    is_for_customer = fields.Boolean(
+        compute="_compute_is_for_customer",
+        compute_sudo=True,
+        export_string_translation=False,
+        help="Asked for from an opportunity: its customer is shown even where the project is not billable.",
+    )
+
     # the guarantee behind crm.lead._create_task: a second task for one request cannot exist
     _crm_key_uniq = models.UniqueIndex(
         "(crm_key) WHERE crm_key IS NOT NULL",
@@ -37,6 +44,11 @@ class ProjectTask(models.Model):
     # timeline entries are found by identifier, an expression over the id
     _crm_timeline_id_idx = models.Index(index_expression(const.SLOT_TASK))
     _crm_timeline_done_id_idx = models.Index(f"{index_expression(const.SLOT_TASK_DONE)} WHERE state = '1_done'")
+
+    @api.depends("lead_id")
+    def _compute_is_for_customer(self):
+        for task in self:
+            task.is_for_customer = bool(task.lead_id)
 
     @api.depends("lead_id")
     def _compute_partner_id(self):

@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo.tests import tagged
 
 from .common import BridgeCommon
@@ -30,8 +32,10 @@ class TestChain(BridgeCommon):
         self.assertEqual([document["id"] for document in stages["credit"]["documents"]], refund.ids)
         self.assertEqual(stages["invoice"]["documents"][0]["name"], invoice.name)
         self.assertEqual(stages["invoice"]["documents"][0]["amount"], 115)
-        # the payment belongs to the accountants: who sells sees its amount, not the document
-        self.assertEqual((stages["payment"]["amount"], stages["payment"]["documents"]), (115, []))
+        # the payment belongs to the accountants: who sells sees its amount, and the invoice that lists it
+        [document] = stages["payment"]["documents"]
+        self.assertEqual((stages["payment"]["amount"], document["amount"]), (115, 115))
+        self.assertEqual((document["model"], document["id"]), ("account.move", invoice.id))
         partner = self.customer.with_user(self.accountant)
         [chain] = partner.order_flow_chain
         [document] = self._stages(chain)["payment"]["documents"]
@@ -90,3 +94,20 @@ class TestChain(BridgeCommon):
 
         queries(1)
         self.assertEqual(queries(2), queries(12))
+
+    def test_salesperson_opens_every_document_of_the_chain(self):
+        """Without our view Odoo refuses the form of an invoice to who may not read payments."""
+        order = self._create_order()
+        invoice = self._invoice(order)
+        self._pay(invoice)
+        self._credit(invoice)
+        [chain] = self._chain(self.seller)
+        documents = [document for stage in chain["stages"] for document in stage["documents"]]
+        self.assertEqual(len(documents), 4)
+        for document in documents:
+            record = self.env[document["model"]].with_user(self.seller).browse(document["id"])
+            view = record.get_views([(False, "form")])
+            names = view["models"][document["model"]]["fields"]
+            arch = etree.fromstring(view["views"]["form"]["arch"])
+            shown = {node.get("name") for node in arch.iter("field")} & set(names)
+            self.assertEqual(len(record.web_read({name: {} for name in shown})), 1)

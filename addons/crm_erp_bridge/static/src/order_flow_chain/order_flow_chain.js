@@ -65,6 +65,11 @@ export class OrderFlowChain extends Component {
         return PROGRESS_LABEL[stage.progress];
     }
 
+    /** The amount of the only document of a stage stands above it already. */
+    showsAmount(stage, document) {
+        return stage.documents.length > 1 || document.amount !== stage.amount;
+    }
+
     open(document) {
         return this.action.doAction({
             type: "ir.actions.act_window",
