@@ -20,9 +20,7 @@ class TestDuplicates(RelationsCommon):
 
     def _check(self, user=None, partner_id=0, **values):
         partners = self.env["res.partner"].with_user(user or self.agent)
-        return [
-            (row["id"], row["level"], row["reasons"]) for row in partners.crm_check_duplicates(values, partner_id)
-        ]
+        return [(row["id"], row["level"], row["reasons"]) for row in partners.crm_check_duplicates(values, partner_id)]
 
     # === KEYS === #
 
@@ -101,9 +99,7 @@ class TestDuplicates(RelationsCommon):
     def test_family_shares_numbers(self):
         child = self._create_partner("Eva Malá", parent_id=self.firm.id, phone="+421 911 222 333")
         self.assertEqual(self._check(name="Petr Velký", phone="+421 911 222 333", parent_id=self.firm.id), [])
-        self.assertEqual(
-            self._check(name="Mala Eva", parent_id=self.firm.id), [(child.id, "red", ["same name"])]
-        )
+        self.assertEqual(self._check(name="Mala Eva", parent_id=self.firm.id), [(child.id, "red", ["same name"])])
 
     def test_names_only_for_readers(self):
         other = self.env["res.company"].create({"name": "Other"})

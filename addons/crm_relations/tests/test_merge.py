@@ -62,9 +62,7 @@ class TestMerge(RelationsCommon):
     def test_rows_without_conflict_all_move(self):
         self._make_table("ALTER TABLE crm_test_preference ADD UNIQUE (partner_id, channel, note)")
         self._merge()
-        self.assertEqual(
-            self._rows(), [(self.kept.id, "phone"), (self.kept.id, "phone"), (self.kept.id, "letter")]
-        )
+        self.assertEqual(self._rows(), [(self.kept.id, "phone"), (self.kept.id, "phone"), (self.kept.id, "letter")])
 
     def test_hook_comes_first(self):
         self._make_table("ALTER TABLE crm_test_preference ADD UNIQUE (partner_id, channel)")
