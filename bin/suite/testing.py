@@ -12,7 +12,10 @@ from . import databases, paths, results, ui
 from .platform import Platform
 
 # Classes of Odoo's own test_lint that look at every installed addon and are quick.
-LINT_CLASSES = ("TestIndex", "TestTestHoles", "TestManifests", "TestDunderinit", "TestMarkers", "TestNaming")
+LINT_CLASSES = (
+    "TestIndex", "TestTestHoles", "ManifestLinter", "TestConflictMarkers", "TestNaming", "TestOnchangeDomains",
+    "TestLintOverrideSignatures", "RoutesLinter", "TestDunderinit", "TestJsTranslations", "TestI18n", "PotLinter",
+)
 
 # Left out: READMEs are Markdown, a large model is spread over files on purpose, a compute returns nothing.
 PYLINT_MESSAGES = (
