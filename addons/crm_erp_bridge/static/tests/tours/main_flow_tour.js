@@ -82,10 +82,12 @@ tours.add("crm_erp_bridge_main_flow_accountant", {
 
 tours.add("crm_erp_bridge_main_flow_worker", {
     steps: () => [
-        { content: "the worker knows the customer", trigger: ".o_field_widget[name=partner_id] input:value(Vinograd d.o.o.)" },
+        { content: "the worker knows the customer", trigger: ".o_field_widget[name=partner_id] input:value('Vinograd d.o.o.')" },
         { content: "and not the opportunity", trigger: ".o_form_view:not(:has([name=lead_id])):not(:has(button[name=action_open_lead]))" },
-        { content: "done", trigger: ".o_task_state_widget button", run: "click" },
+        { content: "the states of a task", trigger: ".o_task_state_widget button", run: "click" },
+        { content: "done", trigger: ".o-dropdown-item:contains('Done')", run: "click" },
         { content: "the task is done", trigger: ".o_task_state_widget button:contains('Done')" },
+        ...stepUtils.saveForm(),
     ],
 });
 
