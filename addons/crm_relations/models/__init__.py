@@ -7,6 +7,7 @@ from . import (
     crm_partner_duplicate,
     crm_partner_key,
     crm_timeline,
+    crm_timeline_page,
     mail_activity,
     mail_message,
     res_partner,

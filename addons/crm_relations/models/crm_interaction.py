@@ -312,6 +312,8 @@ class CrmInteraction(models.Model):
         result = super().write(vals)
         if not {"next_step", "next_step_date", "user_id", "state"}.isdisjoint(vals):
             self._sync_next_activity()
+        if not {"partner_id", "contact_id", "lead_id"}.isdisjoint(vals):
+            self.env["mail.activity"]._crm_refresh_partner(self)
         return result
 
     def _sync_next_activity(self):

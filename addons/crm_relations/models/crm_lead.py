@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools.sql import column_exists, create_column
 
 from .. import const
 from ..tools.timeline import index_expression
@@ -14,7 +15,24 @@ class CrmLead(models.Model):
         groups="crm_relations.group_user,crm_relations.group_auditor",
     )
 
+    crm_commercial_partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer's Commercial Entity",
+        compute="_compute_crm_commercial_partner_id",
+        compute_sudo=True,
+        store=True,
+        ondelete="set null",
+        help="Of the contact, so that all opportunities of a company are found in order of time. Odoo's own field "
+        "of a similar name is not stored and is empty for a company itself.",
+    )
+
+    _crm_timeline_idx = models.Index("(crm_commercial_partner_id, create_date DESC, id DESC)")
     _crm_timeline_id_idx = models.Index(index_expression(const.SLOT_LEAD))
+
+    @api.depends("partner_id.commercial_partner_id")
+    def _compute_crm_commercial_partner_id(self):
+        for lead in self:
+            lead.crm_commercial_partner_id = lead.partner_id.commercial_partner_id
 
     def _compute_crm_interaction_count(self):
         counts = dict(
@@ -22,6 +40,23 @@ class CrmLead(models.Model):
         )
         for lead in self:
             lead.crm_interaction_count = counts.get(lead._origin, 0)
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "partner_id" in vals:
+            self.env["mail.activity"]._crm_refresh_partner(self)
+        return result
+
+    def _auto_init(self):
+        """Fill the column of what is there already by one statement, not record by record."""
+        cr = self.env.cr
+        if not column_exists(cr, "crm_lead", "crm_commercial_partner_id"):
+            create_column(cr, "crm_lead", "crm_commercial_partner_id", "int4")
+            cr.execute(
+                "UPDATE crm_lead l SET crm_commercial_partner_id = p.commercial_partner_id "
+                "FROM res_partner p WHERE p.id = l.partner_id"
+            )
+        return super()._auto_init()
 
     def action_crm_interactions(self):
         """Open the contacts logged for one opportunity, ready to log another."""

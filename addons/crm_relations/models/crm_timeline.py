@@ -33,8 +33,8 @@ class CrmTimeline(models.Model):
             "state",
             "user_id",
         ],
-        "calendar.attendee": ["event_id", "partner_id", "state"],
-        "calendar.event": ["active", "name", "privacy", "start", "stop", "user_id"],
+        "calendar.attendee": ["crm_commercial_partner_id", "crm_date", "event_id", "partner_id", "state"],
+        "calendar.event": ["active", "name", "privacy", "stop", "user_id"],
         "mail.message": [
             "author_id",
             "body",
@@ -50,8 +50,9 @@ class CrmTimeline(models.Model):
             "active",
             "activity_type_id",
             "calendar_event_id",
-            "date_deadline",
-            "date_done",
+            "crm_commercial_partner_id",
+            "crm_date",
+            "crm_partner_id",
             "res_id",
             "res_model",
             "summary",
@@ -60,6 +61,7 @@ class CrmTimeline(models.Model):
         "crm.lead": [
             "active",
             "company_id",
+            "crm_commercial_partner_id",
             "expected_revenue",
             "name",
             "partner_id",
@@ -87,7 +89,7 @@ class CrmTimeline(models.Model):
     summary = fields.Char(readonly=True)
     state = fields.Selection(selection=const.STATES, readonly=True)
     direction = fields.Selection(selection=const.DIRECTIONS, string="Initiated by", readonly=True)
-    channel = fields.Selection(selection=const.CHANNELS, readonly=True)
+    channel = fields.Selection(selection="_selection_channel", readonly=True)
     user_id = fields.Many2one("res.users", string="Responsible", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     amount = fields.Monetary(readonly=True)
@@ -106,19 +108,27 @@ class CrmTimeline(models.Model):
         """
         note = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note", raise_if_not_found=False)
         lang = self.env.lang or "en_US"
-        message, activity = timeline_sources.message_source, timeline_sources.activity_source
+        message = timeline_sources.message_source
         return {
             "interaction": self._source_interaction(),
             "meeting": self._source_meeting(),
             "message_partner": message(const.SLOT_MESSAGE_PARTNER, "res.partner", "res_partner", note),
-            "message_lead": message(const.SLOT_MESSAGE_LEAD, "crm.lead", "crm_lead", note),
-            "activity_partner": activity(const.SLOT_ACTIVITY_PARTNER, "res.partner", "res_partner", lang),
-            "activity_lead": activity(const.SLOT_ACTIVITY_LEAD, "crm.lead", "crm_lead", lang),
-            "activity_interaction": activity(
-                const.SLOT_ACTIVITY_INTERACTION, "crm.interaction", "crm_interaction", lang
+            "message_lead": message(
+                const.SLOT_MESSAGE_LEAD, "crm.lead", "crm_lead", note, commercial_column="crm_commercial_partner_id"
             ),
+            "activity": timeline_sources.activity_source(const.SLOT_ACTIVITY, self._activity_models(), lang),
             "lead": self._source_lead(),
         }
+
+    @api.model
+    def _activity_models(self):
+        """Models whose activities are on the timeline of their customer."""
+        return tuple(self.env["mail.activity"]._crm_partner_fields())
+
+    @api.model
+    def _selection_channel(self):
+        """Channels of all sources; an addon whose documents know others adds them."""
+        return list(const.CHANNELS)
 
     @api.model
     def _source_interaction(self):
@@ -151,36 +161,42 @@ class CrmTimeline(models.Model):
         return timeline.TimelineSource(
             slot=const.SLOT_LEAD,
             model="crm.lead",
-            from_clause=SQL(
-                "crm_lead s LEFT JOIN res_partner p ON p.id = s.partner_id "
-                "LEFT JOIN res_company c ON c.id = COALESCE(s.company_id, %s)",
-                self.env.company.id,
-            ),
             columns={
                 "partner_id": SQL("s.partner_id"),
-                "commercial_partner_id": SQL("p.commercial_partner_id"),
+                "commercial_partner_id": SQL("s.crm_commercial_partner_id"),
                 "date": SQL("s.create_date"),
                 "kind": SQL("'lead'"),
                 "summary": SQL("s.name"),
                 "user_id": SQL("s.user_id"),
                 "company_id": SQL("s.company_id"),
                 "amount": SQL("s.expected_revenue"),
-                "currency_id": SQL("c.currency_id"),
+                "currency_id": SQL(
+                    "(SELECT c.currency_id FROM res_company c WHERE c.id = COALESCE(s.company_id, %s))",
+                    self.env.company.id,
+                ),
                 "active": SQL("s.active OR s.won_status = 'lost'"),
             },
         )
 
     @property
     def _table_query(self):
+        return timeline.render_union(
+            timeline.render_branch(source, table, conditions) for source, table, conditions in self._readable_sources()
+        )
+
+    @api.model
+    def _readable_sources(self, kinds=None):
+        """The sources that the current user may read, with what restricts them.
+
+        :param kinds: only the sources of these kinds of entries
+        :return: iterable of (TimelineSource, table as SQL, list of conditions)
+        """
         sources = self._sources()
         timeline.check_slots(sources)
-        branches = []
         for source in sources.values():
-            conditions = self._source_conditions(source)
+            conditions = self._source_conditions(source) if source.may_yield(kinds) else None
             if conditions is not None:
-                table = SQL.identifier(self.env[source.model]._table)
-                branches.append(timeline.render_branch(source, table, conditions))
-        return timeline.render_union(branches)
+                yield source, SQL.identifier(self.env[source.model]._table), conditions
 
     @api.model
     def _source_conditions(self, source):
@@ -195,28 +211,60 @@ class CrmTimeline(models.Model):
         conditions = []
         if self.env.su:
             return conditions
-        for model_name, alias in source.rules:
-            model = self.env[model_name]
-            if not model.has_access("read"):
+        for model_name, where in source.rules:
+            condition = self._read_condition(model_name, where)
+            if condition is None:
                 return None
-            # rules are written as by the ORM itself: sudo, inactive records included
-            model_sudo = model.sudo().with_context(active_test=False)
-            rule = self.env["ir.rule"]._compute_domain(model_name, "read")
-            rule = Domain(rule).optimize_full(model_sudo)
-            if rule.is_false():
-                return None
-            if rule.is_true():
-                continue
-            query = Query(self.env, alias, model._table_sql)
-            from_clause = query.from_clause
-            condition = rule._to_sql(model_sudo, alias, query)
-            if query.from_clause != from_clause:
-                # the rule joins other tables: keep them out of the branch
-                allowed = Query(self.env, model._table, model._table_sql)
-                allowed.add_where(rule._to_sql(model_sudo, model._table, allowed))
-                condition = SQL("%s IN %s", SQL.identifier(alias, "id"), allowed.subselect())
-            conditions.append(condition)
+            if condition.code != "TRUE":
+                conditions.append(condition)
+        alternatives = []
+        for model_name, hangs_on, document_id in source.any_of:
+            condition = self._read_condition(model_name, document_id)
+            if condition is not None:
+                alternatives.append(hangs_on if condition.code == "TRUE" else SQL("(%s AND %s)", hangs_on, condition))
+        if source.any_of and not alternatives:
+            return None
+        if alternatives:
+            conditions.append(SQL(" OR ").join(alternatives))
         return conditions
+
+    @api.model
+    def _read_condition(self, model_name, where):
+        """What a row has to satisfy so that the user may read it; ``None`` when there is no such row.
+
+        :param where: alias of the model's table, or SQL giving the id of a document
+        """
+        model = self.env[model_name]
+        if not model.has_access("read"):
+            return None
+        # rules are written as by the ORM itself: sudo, inactive records included
+        model_sudo = model.sudo().with_context(active_test=False)
+        rule = Domain(self.env["ir.rule"]._compute_domain(model_name, "read")).optimize_full(model_sudo)
+        if rule.is_false():
+            return None
+        if rule.is_true():
+            return SQL("TRUE")
+        return self._rule_to_sql(rule, model_sudo, where)
+
+    @api.model
+    def _rule_to_sql(self, rule, model, where):
+        """A record rule as a condition.
+
+        :param where: alias of the model's table, or SQL giving the id of a document
+        """
+        if isinstance(where, str):
+            query = Query(self.env, where, model._table_sql)
+            from_clause = query.from_clause
+            condition = rule._to_sql(model, where, query)
+            if query.from_clause == from_clause:
+                return condition
+            # the rule joins other tables: keep them out of the branch
+            where = SQL.identifier(where, "id")
+        # asked row by row: for IN and EXISTS, PostgreSQL may collect the ids of the whole table first
+        allowed = Query(self.env, model._table, model._table_sql)
+        allowed.add_where(SQL("%s = %s", SQL.identifier(model._table, "id"), where))
+        allowed.add_where(rule._to_sql(model, model._table, allowed))
+        return SQL("(%s)", allowed.select(SQL("TRUE")))
 
     # === ACTIONS === #
 

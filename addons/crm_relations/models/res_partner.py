@@ -39,16 +39,12 @@ class ResPartner(models.Model):
         return [(column, "=", self._origin.id)]
 
     def _compute_crm_timeline_ids(self):
-        timeline = self.env["crm.timeline"]
         for partner in self:
-            found = partner._origin and timeline.search(partner._crm_timeline_domain(), limit=EMBEDDED_LIMIT)
-            partner.crm_timeline_ids = found or timeline
+            partner.crm_timeline_ids = self.env["crm.timeline"]._page_ids(partner, EMBEDDED_LIMIT)
 
     def _compute_crm_timeline_count(self):
         for partner in self:
-            count = 0
-            if partner._origin:
-                count = self.env["crm.timeline"].search_count(partner._crm_timeline_domain(), limit=COUNT_LIMIT + 1)
+            count = len(self.env["crm.timeline"]._page_ids(partner, COUNT_LIMIT + 1))
             partner.crm_timeline_count = f"{COUNT_LIMIT}+" if count > COUNT_LIMIT else str(count)
 
     # === ACTIONS === #

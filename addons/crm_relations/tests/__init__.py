@@ -6,6 +6,7 @@ from . import (
     test_merge,
     test_tabular,
     test_timeline,
+    test_timeline_page,
     test_timeline_tools,
     test_ui,
     test_vcard,

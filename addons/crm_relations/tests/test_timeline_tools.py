@@ -1,7 +1,7 @@
 import doctest
 import re
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
@@ -53,6 +53,24 @@ class TestTimelineTools(BaseCase):
         branch = timeline.render_branch(source, SQL.identifier("res_partner"))
         self.assertIn('("s"."id"::bigint * 64 + 7) AS id', branch.code)
         self.assertEqual(timeline.index_expression(7), "((id::bigint * 64 + 7))")
+
+    @settings(suppress_health_check=[HealthCheck.too_slow])
+    @given(st.sets(st.sampled_from("abcdef")), st.sets(st.sampled_from("abcdef")))
+    def test_a_branch_is_left_out_only_when_none_of_its_kinds_is_asked_for(self, own, asked):
+        source = timeline.TimelineSource(slot=1, model="x", columns=REQUIRED, kinds=tuple(own))
+        self.assertEqual(source.may_yield(asked), not own or not asked or bool(own & asked))
+
+    def test_kind_is_read_from_a_literal(self):
+        columns = REQUIRED | {"kind": SQL("'letter'")}
+        self.assertEqual(timeline.TimelineSource(slot=1, model="x", columns=columns).kinds, ("letter",))
+        columns = REQUIRED | {"kind": SQL("CASE WHEN x THEN 'a' ELSE 'b' END")}
+        source = timeline.TimelineSource(slot=1, model="x", columns=columns)
+        self.assertEqual(source.kinds, ())
+        self.assertTrue(source.may_yield(["other"]), "unknown: the rows decide")
+
+    def test_documents_need_a_link(self):
+        with self.assertRaises(ValueError):
+            timeline.TimelineSource(slot=1, model="x", columns=REQUIRED, documents=SQL("d"))
 
     def test_wrong_sources_are_refused(self):
         cases = {

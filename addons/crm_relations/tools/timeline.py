@@ -12,11 +12,15 @@ facts, both measured, shape what is rendered here:
   index on it can serve ``WHERE id IN (...)``: ``source_id * 64 + slot``.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
 
 from odoo.tools import SQL
+
+_LITERAL = re.compile(r"'(\w+)'")
 
 SLOTS = 64
 """How many sources an identifier can tell apart."""
@@ -61,11 +65,25 @@ class TimelineSource:
     :ivar from_clause: what follows FROM. Left out: the model's own table.
         A JOIN costs the ordered read of the branch: acceptable for small
         branches only.
+    :ivar documents: FROM clause of the documents on which entries hang, for
+        tables that do not name the customer themselves (mail.message). A page
+        then takes the latest entries of each document of the customer from an
+        index, instead of reading and sorting everything. With ``link``.
+    :ivar link: condition between ``alias`` and ``documents``
     :ivar where: condition on the rows
-    :ivar rules: pairs (model, alias) whose access rights and record rules the
-        reader must satisfy. Left out: ``model`` itself. State it when the right
-        to read an entry depends on another document, as for mail.message.
-    :raises ValueError: for a slot out of range, an unknown or a missing column
+    :ivar rules: pairs (model, where) whose access rights and record rules the
+        reader must satisfy; ``where`` is a table alias or an SQL expression for
+        the id of a document of that model. Left out: ``model`` itself. State it
+        when the right to read an entry depends on another document, as for
+        mail.message.
+    :ivar any_of: triples (model, condition, id of a document of that model), for
+        entries that hang on documents of several models. An entry is readable
+        when one of them holds: its condition is true and the reader may read
+        that document. Models that may not be read fall out.
+    :ivar kinds: the kinds of entries that come out; left out when ``kind`` is a
+        plain literal. A page filtered by kind leaves out the others' branches.
+    :raises ValueError: for a slot out of range, an unknown or a missing column,
+        or ``documents`` without ``link``
     """
 
     slot: int
@@ -73,8 +91,12 @@ class TimelineSource:
     columns: Mapping[str, SQL]
     alias: str = "s"
     from_clause: SQL | None = None
+    documents: SQL | None = None
+    link: SQL | None = None
     where: SQL | None = None
-    rules: tuple[tuple[str, str], ...] = field(default=())
+    rules: tuple[tuple[str, str | SQL], ...] = field(default=())
+    any_of: tuple[tuple[str, SQL, SQL], ...] = field(default=())
+    kinds: tuple[str, ...] = field(default=())
 
     def __post_init__(self):
         if not 0 <= self.slot < SLOTS:
@@ -83,8 +105,37 @@ class TimelineSource:
             raise ValueError(f"Timeline source of {self.model}: unknown columns {sorted(unknown)}")
         if missing := REQUIRED_COLUMNS - set(self.columns):
             raise ValueError(f"Timeline source of {self.model}: missing columns {sorted(missing)}")
+        if (self.documents is None) != (self.link is None):
+            raise ValueError(f"Timeline source of {self.model}: documents and link belong together")
         if not self.rules:
             object.__setattr__(self, "rules", ((self.model, self.alias),))
+        literal = _LITERAL.fullmatch(self.columns["kind"].code)
+        if not self.kinds and literal:
+            object.__setattr__(self, "kinds", (literal[1],))
+
+    def may_yield(self, kinds: Iterable[str] | None) -> bool:
+        """Whether entries of one of these kinds can come from here; without kinds, always."""
+        return not kinds or not self.kinds or not set(self.kinds).isdisjoint(kinds)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which entries of which customer, newest first.
+
+    :ivar column: 'commercial_partner_id' for a company with all its people,
+        'partner_id' for one person
+    :ivar partner: the customer's id, as SQL
+    :ivar limit: entries read at most
+    :ivar before: (date, id) of the last entry of the page before
+    :ivar tests: further conditions: pairs of the names of columns and a condition
+        on these columns of the alias ``entry``
+    """
+
+    column: str
+    partner: SQL
+    limit: int
+    before: tuple[datetime, int] | None = None
+    tests: tuple[tuple[tuple[str, ...], SQL], ...] = ()
 
 
 def check_slots(sources: Mapping[str, TimelineSource]) -> None:
@@ -129,11 +180,27 @@ def index_expression(slot: int, column: str = "id") -> str:
     return f"(({column}::bigint * {SLOTS} + {int(slot)}))"
 
 
-def render_branch(source: TimelineSource, table: SQL, conditions: Iterable[SQL] = ()) -> SQL:
+def render_branch(
+    source: TimelineSource, table: SQL, conditions: Iterable[SQL] = (), names: Container[str] = COLUMN_TYPES
+) -> SQL:
     """The SELECT of one source.
 
     :param table: the source model's table, used when there is no ``from_clause``
     :param conditions: what the reader must satisfy besides ``source.where``
+    """
+    own = SQL("%s AS %s", table, SQL.identifier(source.alias))
+    if source.documents is not None:
+        from_clause = SQL("%s JOIN %s ON %s", own, source.documents, source.link)
+    else:
+        from_clause = source.from_clause or own
+    return SQL("SELECT %s FROM %s", _columns(source, conditions, names), from_clause)
+
+
+def _columns(source: TimelineSource, conditions: Iterable[SQL], names: Container[str] = COLUMN_TYPES) -> SQL:
+    """``id``, ``source_id``, the named columns cast to their types, and ``allowed``.
+
+    Columns that nobody asks for are not even written: to parse and plan the
+    expressions of all sources takes longer than to read a page.
     """
     own_id = SQL.identifier(source.alias, "id")
     defaults = {
@@ -143,29 +210,95 @@ def render_branch(source: TimelineSource, table: SQL, conditions: Iterable[SQL] 
         "active": SQL("TRUE"),
     }
     # slot and factor as literals: a parameter would not match the expression index
+    source_id = source.columns.get("source_id", own_id)
     columns = [
-        SQL(
-            "(%s::bigint * %s + %s) AS id",
-            source.columns.get("source_id", own_id),
-            SQL(str(SLOTS)),
-            SQL(str(int(source.slot))),
-        )
+        SQL("(%s::bigint * %s + %s) AS id", source_id, SQL(str(SLOTS)), SQL(str(int(source.slot)))),
+        SQL("%s AS source_id", source_id),
     ]
     for name, sql_type in COLUMN_TYPES.items():
+        if name not in names:
+            continue
         expression = source.columns.get(name) or defaults.get(name) or SQL("NULL")
         columns.append(SQL("(%s)::%s AS %s", expression, SQL(sql_type), SQL.identifier(name)))
     tests = [SQL("(%s)", condition) for condition in (source.where, *conditions) if condition is not None]
     columns.append(SQL("(%s) AS allowed", SQL(" AND ").join(tests) if tests else SQL("TRUE")))
-    return SQL(
-        "SELECT %s FROM %s",
-        SQL(", ").join(columns),
-        source.from_clause or SQL("%s AS %s", table, SQL.identifier(source.alias)),
+    return SQL(", ").join(columns)
+
+
+def render_page_branch(source: TimelineSource, table: SQL, page: Page, conditions: Iterable[SQL] = ()) -> SQL:
+    """What one source gives to a page: (id, date) of at most ``page.limit`` rows, in order, and only those are read.
+
+    Each branch is bounded by itself, so the cost does not grow with the
+    customer's history nor with the number of rows in the table, whether or not
+    the branch is one that PostgreSQL could merge in order. Where the entries
+    hang on documents, each document gives its latest ones. The other columns
+    are left to :func:`render_details`: computed here, they would be computed
+    for every row of every branch.
+    """
+    tests = [SQL("entry.allowed"), *(test for _names, test in page.tests)]
+    names = {"date", page.column}.union(*(tested for tested, _test in page.tests))
+    if "active" in source.columns:
+        tests.append(SQL("entry.active IS NOT FALSE"))
+        names.add("active")
+    if page.before:
+        # the first condition bounds the index scan, the second one decides ties
+        tests.append(SQL("entry.date <= %s", page.before[0]))
+        tests.append(SQL("(entry.date < %s OR entry.id < %s)", *page.before))
+    if source.documents is None:
+        rows = render_branch(source, table, conditions, names)
+        tests.insert(0, SQL("entry.%s = %s", SQL.identifier(page.column), page.partner))
+    else:
+        own = SQL("%s AS %s", table, SQL.identifier(source.alias))
+        rows = SQL("SELECT %s FROM %s WHERE %s", _columns(source, conditions, names), own, source.link)
+    # by the id of the source, not by the entry's: the same order, and that of the index
+    latest = SQL(
+        "SELECT entry.id, entry.date FROM (%s) AS entry WHERE %s "
+        "ORDER BY entry.date DESC, entry.source_id DESC LIMIT %s",
+        rows,
+        SQL(" AND ").join(tests),
+        page.limit,
     )
+    if source.documents is None:
+        return latest
+    mine = SQL("%s = %s", source.columns[page.column], page.partner)
+    return SQL(
+        "SELECT entry.id, entry.date FROM %s CROSS JOIN LATERAL (%s) AS entry WHERE %s", source.documents, latest, mine
+    )
+
+
+def render_page(branches: Iterable[SQL], limit: int) -> SQL | None:
+    """(id, date) of one page from what the sources give; ``None`` without sources."""
+    branches = [SQL("(%s)", branch) for branch in branches]
+    if not branches:
+        return None
+    union = SQL(" UNION ALL ").join(branches)
+    return SQL("SELECT id, date FROM (%s) AS page ORDER BY date DESC, id DESC LIMIT %s", union, limit)
+
+
+def render_details(sources: Mapping[int, tuple[TimelineSource, SQL]], ids: Iterable[int]) -> SQL:
+    """Every column of entries known to be readable.
+
+    :param sources: ``{slot: (source, table)}``
+    :param ids: entry identifiers, at least one
+    """
+    by_slot: dict[int, list[int]] = {}
+    for source_id, slot in map(split_entry_id, ids):
+        by_slot.setdefault(slot, []).append(source_id)
+    branches = []
+    for slot, source_ids in by_slot.items():
+        source, table = sources[slot]
+        own_id = source.columns.get("source_id", SQL.identifier(source.alias, "id"))
+        branch = render_branch(source, table)
+        branches.append(SQL("SELECT %s FROM (%s WHERE %s IN %s) AS entry", _NAMES, branch, own_id, tuple(source_ids)))
+    return SQL(" UNION ALL ").join(branches)
+
+
+_NAMES = SQL(", ").join(SQL.identifier(name) for name in ("id", *COLUMN_TYPES))
 
 
 def render_union(branches: Iterable[SQL]) -> SQL:
     """The whole timeline from its branches; without any, an empty one of the same shape."""
-    names = SQL(", ").join(SQL.identifier(name) for name in ("id", *COLUMN_TYPES))
+    names = _NAMES
     branches = list(branches)
     if not branches:
         nulls = [SQL("NULL::bigint AS id")]

@@ -16,21 +16,8 @@ SENT_TYPES = ("sms", "snailmail")
 """Types that are always for the customer, although Odoo files an SMS as a note."""
 
 
-def _document(model: str, table: str, partner_column: str, key: str) -> SQL:
-    """JOINs from ``s`` to its document ``d`` and to the customer ``p``."""
-    if model == "res.partner":
-        return SQL("JOIN res_partner p ON p.id = s.res_id AND s.%s = 'res.partner'", SQL.identifier(key))
-    return SQL(
-        "JOIN %s d ON d.id = s.res_id AND s.%s = %s JOIN res_partner p ON p.id = d.%s",
-        SQL.identifier(table),
-        SQL.identifier(key),
-        model,
-        SQL.identifier(partner_column),
-    )
-
-
-def _document_rule(model: str) -> tuple[str, str]:
-    return (model, "p" if model == "res.partner" else "d")
+PARTNER = SQL("res_partner p")
+"""The customer and the people of it, for what hangs on the partner itself."""
 
 
 def message_source(
@@ -39,6 +26,7 @@ def message_source(
     table: str,
     note_subtype_id: int,
     partner_column: str = "partner_id",
+    commercial_column: str = "commercial_partner_id",
 ) -> TimelineSource:
     """What was written to or by the customer on documents of ``model``.
 
@@ -48,7 +36,9 @@ def message_source(
 
     :param note_subtype_id: id of mail.mt_note, the subtype of internal notes
     :param partner_column: column of ``table`` naming the customer
+    :param commercial_column: column of ``table`` naming the customer's commercial entity
     """
+    own = model == "res.partner"
     written = SQL(
         "s.message_type IN %s AND s.subtype_id IS NOT NULL AND s.subtype_id <> %s AND s.is_internal IS NOT TRUE",
         PEOPLE_TYPES,
@@ -67,12 +57,17 @@ def message_source(
     return TimelineSource(
         slot=slot,
         model="mail.message",
-        from_clause=SQL("mail_message s %s", _document(model, table, partner_column, "model")),
-        where=SQL("s.message_type IN %s OR %s", SENT_TYPES, written),
-        rules=(("mail.message", "s"), _document_rule(model)),
+        documents=PARTNER if own else SQL("%s d", SQL.identifier(table)),
+        link=SQL("s.model = %s AND s.res_id = %s", model, SQL("p.id" if own else "d.id")),
+        # the first condition is that of the index on the messages of a document
+        where=SQL(
+            "s.message_type IN %s AND (s.message_type IN %s OR %s)", PEOPLE_TYPES + SENT_TYPES, SENT_TYPES, written
+        ),
+        rules=(("mail.message", "s"), (model, "p" if own else "d")),
         columns={
-            "partner_id": SQL("p.id"),
-            "commercial_partner_id": SQL("p.commercial_partner_id"),
+            "partner_id": SQL("p.id") if own else SQL("d.%s", SQL.identifier(partner_column)),
+            "commercial_partner_id": SQL("p.commercial_partner_id") if own
+            else SQL("d.%s", SQL.identifier(commercial_column)),
             "date": SQL("s.date"),
             "kind": SQL("'message'"),
             "summary": SQL("COALESCE(NULLIF(s.subject, ''), %s)", text),
@@ -83,49 +78,44 @@ def message_source(
                 incoming,
             ),
             "user_id": SQL("CASE WHEN %s THEN NULL ELSE s.create_uid END", incoming),
-            "company_id": SQL("p.company_id") if model == "res.partner" else SQL("d.company_id"),
+            "company_id": SQL("p.company_id") if own else SQL("d.company_id"),
         },
     )
 
 
-def activity_source(
-    slot: int,
-    model: str,
-    table: str,
-    lang: str,
-    partner_column: str = "partner_id",
-) -> TimelineSource:
-    """Activities on documents of ``model``: done ones when they were done, open ones when they are due.
+def activity_source(slot: int, models: tuple[str, ...], lang: str) -> TimelineSource:
+    """Activities on documents of ``models``: done ones when they were done, open ones when they are due.
 
-    An activity has a day, not a time: noon keeps that day in all time zones
-    but the outermost. One that belongs to a meeting is left out, the meeting
-    itself is on the timeline.
+    The activity carries its customer and its moment (``crm_partner_id``,
+    ``crm_date``), so that the branch is one table read in order. One that
+    belongs to a meeting is left out, the meeting itself is on the timeline.
+    An activity opens its document; on the customer itself, the activity.
 
     :param lang: language of the reader, for the name of the activity type
     """
-    document = SQL("s.id") if model == "res.partner" else SQL("s.res_id")
+    of_type = SQL("FROM mail_activity_type t WHERE t.id = s.activity_type_id")
+    category = SQL("(SELECT t.category %s)", of_type)
+    own = SQL("s.res_model = 'res.partner'")
     return TimelineSource(
         slot=slot,
         model="mail.activity",
-        from_clause=SQL(
-            "mail_activity s %s LEFT JOIN mail_activity_type t ON t.id = s.activity_type_id",
-            _document(model, table, partner_column, "res_model"),
-        ),
         where=SQL("s.calendar_event_id IS NULL"),
-        rules=(("mail.activity", "s"), _document_rule(model)),
+        any_of=tuple((model, SQL("s.res_model = %s", model), SQL("s.res_id")) for model in models),
         columns={
-            "partner_id": SQL("p.id"),
-            "commercial_partner_id": SQL("p.commercial_partner_id"),
-            "date": SQL("COALESCE(s.date_done, s.date_deadline)::timestamp + interval '12 hours'"),
+            "partner_id": SQL("s.crm_partner_id"),
+            "commercial_partner_id": SQL("s.crm_commercial_partner_id"),
+            "date": SQL("s.crm_date"),
             "kind": SQL("'activity'"),
-            "summary": SQL("COALESCE(NULLIF(s.summary, ''), t.name->>%s, t.name->>'en_US')", lang),
+            "summary": SQL(
+                "COALESCE(NULLIF(s.summary, ''), (SELECT COALESCE(t.name->>%s, t.name->>'en_US') %s))", lang, of_type
+            ),
             "state": SQL("CASE WHEN s.active THEN 'planned' ELSE 'done' END"),
-            "direction": SQL("CASE WHEN t.category = 'phonecall' THEN 'out' END"),
-            "channel": SQL("CASE t.category WHEN 'phonecall' THEN 'phone' WHEN 'meeting' THEN 'meeting' END"),
+            "direction": SQL("CASE WHEN %s = 'phonecall' THEN 'out' END", category),
+            "channel": SQL("CASE %s WHEN 'phonecall' THEN 'phone' WHEN 'meeting' THEN 'meeting' END", category),
             "user_id": SQL("s.user_id"),
-            "company_id": SQL("p.company_id") if model == "res.partner" else SQL("d.company_id"),
-            "res_model": SQL("'mail.activity'") if model == "res.partner" else SQL("%s", model),
-            "res_id": document,
+            # no company of its own: the company rules of the document decide
+            "res_model": SQL("CASE WHEN %s THEN 'mail.activity' ELSE s.res_model END", own),
+            "res_id": SQL("CASE WHEN %s THEN s.id ELSE s.res_id END", own),
         },
     )
 
@@ -143,7 +133,8 @@ def meeting_source(slot: int, user_id: int, partner_id: int, default_privacy: st
     :param busy: what stands for the subject of a private meeting
     """
     private = SQL(
-        "COALESCE(e.privacy, u.calendar_default_privacy, %s) = 'private' AND e.user_id IS DISTINCT FROM %s "
+        "COALESCE(e.privacy, "
+        "(SELECT u.calendar_default_privacy FROM res_users_settings u WHERE u.user_id = e.user_id), %s) = 'private' AND e.user_id IS DISTINCT FROM %s "
         "AND NOT EXISTS (SELECT FROM calendar_attendee me WHERE me.event_id = e.id AND me.partner_id = %s)",
         default_privacy,
         user_id,
@@ -152,16 +143,14 @@ def meeting_source(slot: int, user_id: int, partner_id: int, default_privacy: st
     return TimelineSource(
         slot=slot,
         model="calendar.attendee",
-        from_clause=SQL(
-            "calendar_attendee s JOIN calendar_event e ON e.id = s.event_id "
-            "JOIN res_partner p ON p.id = s.partner_id AND p.partner_share "
-            "LEFT JOIN res_users_settings u ON u.user_id = e.user_id"
-        ),
+        from_clause=SQL("calendar_attendee s JOIN calendar_event e ON e.id = s.event_id"),
+        # our own people have none: what they attend is not on their timeline
+        where=SQL("s.crm_commercial_partner_id IS NOT NULL"),
         rules=(("calendar.attendee", "s"), ("calendar.event", "e")),
         columns={
             "partner_id": SQL("s.partner_id"),
-            "commercial_partner_id": SQL("p.commercial_partner_id"),
-            "date": SQL("e.start"),
+            "commercial_partner_id": SQL("s.crm_commercial_partner_id"),
+            "date": SQL("s.crm_date"),
             "kind": SQL("'meeting'"),
             "summary": SQL("CASE WHEN %s THEN %s ELSE e.name END", private, busy),
             "state": SQL(
