@@ -134,7 +134,8 @@ def meeting_source(slot: int, user_id: int, partner_id: int, default_privacy: st
     """
     private = SQL(
         "COALESCE(e.privacy, "
-        "(SELECT u.calendar_default_privacy FROM res_users_settings u WHERE u.user_id = e.user_id), %s) = 'private' AND e.user_id IS DISTINCT FROM %s "
+        "(SELECT u.calendar_default_privacy FROM res_users_settings u WHERE u.user_id = e.user_id), %s) = 'private' "
+        "AND e.user_id IS DISTINCT FROM %s "
         "AND NOT EXISTS (SELECT FROM calendar_attendee me WHERE me.event_id = e.id AND me.partner_id = %s)",
         default_privacy,
         user_id,
