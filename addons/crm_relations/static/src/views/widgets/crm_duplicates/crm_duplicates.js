@@ -1,4 +1,4 @@
-import { Component, onWillUnmount, useState } from "@odoo/owl";
+import { Component, onWillDestroy, status, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
@@ -28,7 +28,8 @@ export class CrmDuplicates extends Component {
         this.dismissed = [];
         this.check = debounce(this.check.bind(this), DELAY);
         useRecordObserver((record) => this.onChange(record));
-        onWillUnmount(() => this.check.cancel());
+        // a form can be left before it was ever mounted
+        onWillDestroy(() => this.check.cancel());
         user.hasGroup("base.group_partner_manager").then((mayMerge) => {
             this.state.mayMerge = mayMerge;
         });
@@ -78,6 +79,9 @@ export class CrmDuplicates extends Component {
     }
 
     async check(values, resId) {
+        if (status(this) === "destroyed") {
+            return;
+        }
         const turn = ++this.turn;
         const asks = values.email || values.phone || values.vat || (values.name || "").length > 3;
         const found = asks
