@@ -3,10 +3,9 @@
 from datetime import timedelta
 
 from odoo import fields
+from odoo.addons.crm_erp_bridge.tests.common import BridgeCommon
 from odoo.fields import Command
 from odoo.tests import Form, HttpCase, tagged
-
-from odoo.addons.crm_erp_bridge.tests.common import BridgeCommon
 
 
 class MainFlowCommon(BridgeCommon):

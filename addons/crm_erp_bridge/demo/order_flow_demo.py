@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Command
+from odoo.tools import SQL
 
 TABLE, CHAIR, PARASOL, ASSEMBLY = "table", "chair", "parasol", "assembly"
 
@@ -52,7 +53,11 @@ class CrmOrderFlow(models.Model):
     def _load_demo(self):
         """Called by the demo data. Without customers of crm_relations' demo there is nothing to do; without a sales
         journal orders are made, but no invoices."""
-        self = self.with_company(self.env.ref("base.main_company")).with_context(mail_notrack=True, tracking_disable=True)
+        company = self.env.ref("base.main_company")
+        self.with_company(company).with_context(tracking_disable=True)._load_demo_business()
+
+    @api.model
+    def _load_demo_business(self):
         self._load_demo_accounts()
         leads = {}
         for customer, wish, orders in BUSINESS:
@@ -91,8 +96,12 @@ class CrmOrderFlow(models.Model):
         """Back-date a record; Odoo sets this column itself."""
         record.flush_recordset()
         self.env.cr.execute(
-            "UPDATE %s SET create_date = %%s WHERE id = %%s" % record._table,  # noqa: UP031 - table of our own record
-            [datetime.now() - timedelta(days=days_ago), record.id],
+            SQL(
+                "UPDATE %s SET create_date = %s WHERE id = %s",
+                SQL.identifier(record._table),
+                datetime.now() - timedelta(days=days_ago),
+                record.id,
+            )
         )
         record.invalidate_recordset(["create_date"])
 

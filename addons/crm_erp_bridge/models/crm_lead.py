@@ -24,7 +24,7 @@ class CrmLead(models.Model):
     # a mirror of the documents: nothing of it is stored on the lead, so that
     # posting an invoice never waits for a salesperson who edits the opportunity
     order_flow_ids = fields.One2many(
-        "crm.order.flow", "lead_id", string="Order Flow", readonly=True, groups="sales_team.group_sale_salesman"
+        "crm.order.flow", "lead_id", readonly=True, groups="sales_team.group_sale_salesman"
     )
     order_flow_count = fields.Integer(
         string="Number of Quotations and Orders",
@@ -237,7 +237,7 @@ class CrmLead(models.Model):
         request = task_key.task_key(self.id, project.id, name)
         earlier = tasks.search([("crm_key", "=like", f"{request}:%")])
         if running := earlier.filtered(lambda task: not task.is_closed and task.active):
-            return running[0].sudo(False), False
+            return running[0].with_env(self.env), False
         values = {
             "name": " ".join(name.split()),
             "project_id": project.id,
@@ -255,7 +255,7 @@ class CrmLead(models.Model):
             if error.diag.constraint_name != "project_task_crm_key_uniq":
                 raise
             raise ConcurrencyError(f"task {values['crm_key']} is being created") from error
-        return task.sudo(False).with_context(self.env.context), True
+        return task.with_env(self.env), True
 
     def _merge_dependences(self, opportunities):
         """Work goes with the opportunity when leads are merged."""

@@ -36,7 +36,7 @@ class CrmOrderFlow(models.Model):
     _rec_name = "order_id"
     _order = "date desc, id desc"
 
-    order_id = fields.Many2one("sale.order", string="Order", readonly=True)
+    order_id = fields.Many2one("sale.order", readonly=True)
     # accountants and auditors work here without any right on leads
     lead_id = fields.Many2one(
         "crm.lead", string="Opportunity", readonly=True, groups="sales_team.group_sale_salesman"

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
-
 from odoo.addons.crm_relations.tools.timeline import TimelineSource
+from odoo.tools import SQL
 
 from .. import const
 
@@ -82,7 +81,9 @@ class CrmTimeline(models.Model):
                 "date": SQL("COALESCE(s.invoice_date, s.create_date)"),
                 "kind": SQL("CASE WHEN s.move_type = 'out_refund' THEN 'credit_note' ELSE 'invoice' END"),
                 "summary": SQL("CASE WHEN s.name IS NULL OR s.name = '/' THEN s.invoice_origin ELSE s.name END"),
-                "state": SQL("CASE s.state WHEN 'posted' THEN 'done' WHEN 'cancel' THEN 'cancelled' ELSE 'planned' END"),
+                "state": SQL(
+                    "CASE s.state WHEN 'posted' THEN 'done' WHEN 'cancel' THEN 'cancelled' ELSE 'planned' END"
+                ),
                 "user_id": SQL("s.invoice_user_id"),
                 "company_id": SQL("s.company_id"),
                 "amount": SQL("CASE WHEN s.move_type = 'out_refund' THEN -s.amount_total ELSE s.amount_total END"),

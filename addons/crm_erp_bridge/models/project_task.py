@@ -1,7 +1,4 @@
-from markupsafe import Markup, escape
-
 from odoo import api, fields, models
-
 from odoo.addons.crm_relations.tools.timeline import index_expression
 from odoo.addons.project.models.project_task import CLOSED_STATES
 
@@ -58,9 +55,9 @@ class ProjectTask(models.Model):
         """
         # sudo: the field is hidden from who may not see leads, the customer is not
         for_customer = self.filtered(lambda task: task.sudo().lead_id)
-        super(ProjectTask, self - for_customer)._compute_partner_id()
         for task in for_customer:
             task.partner_id = task.partner_id or task.sudo().lead_id.partner_id
+        return super(ProjectTask, self - for_customer)._compute_partner_id()
 
     def write(self, vals):
         """Tell the opportunity when its work is done or dropped."""
@@ -75,9 +72,13 @@ class ProjectTask(models.Model):
     def _notify_lead_of_end(self):
         """Note on the opportunity that the task has come to its end."""
         for task in self:
-            body = self.env._("Task done: %(task)s") if task.state == "1_done" else self.env._("Task cancelled: %(task)s")
+            link = task._get_html_link()
+            if task.state == "1_done":
+                body = self.env._("Task done: %(task)s", task=link)
+            else:
+                body = self.env._("Task cancelled: %(task)s", task=link)
             task.sudo().lead_id.message_post(
-                body=Markup("<p>%s</p>") % (Markup(escape(body)) % {"task": task._get_html_link()}),
+                body=body,
                 subtype_xmlid="mail.mt_note",
                 author_id=self.env.user.partner_id.id,
             )

@@ -1,5 +1,4 @@
 from odoo import models
-
 from odoo.addons.crm_relations.tools.timeline import index_expression
 
 from .. import const

@@ -48,9 +48,8 @@ class TestCrmLead(BridgeCommon):
 
     def test_number_of_queries_does_not_depend_on_the_number_of_leads(self):
         """The screens' lists read the mirror of 10 or 1,000 opportunities with the same queries."""
-        leads = self.env["crm.lead"].create(
-            [{"name": f"Lead {number}", "type": "opportunity", "partner_id": self.customer.id} for number in range(1000)]
-        )
+        values = {"type": "opportunity", "partner_id": self.customer.id}
+        leads = self.env["crm.lead"].create([values | {"name": f"Lead {number}"} for number in range(1000)])
         orders = self.env["sale.order"].create(
             [{"partner_id": self.customer.id, "opportunity_id": lead.id} for lead in leads[:20]]
         )

@@ -3,10 +3,10 @@ import uuid
 
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import ConcurrencyError
+from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.sql_db import db_connect
 from odoo.tests import BaseCase, get_db_name, tagged
-from odoo.modules.registry import Registry
 
 
 @tagged("post_install", "-at_install")
@@ -114,7 +114,7 @@ class TestTaskConcurrency(BaseCase):
 
 
 class Transaction:
-    """``with Transaction(registry) as env``: an environment on a connection of its own, rolled back unless committed."""
+    """``with Transaction(registry) as env``: an environment on its own connection, rolled back unless committed."""
 
     def __init__(self, registry):
         self.registry = registry

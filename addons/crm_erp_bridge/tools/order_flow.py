@@ -140,7 +140,8 @@ def shares(move: str, unit: str, company_unit: str) -> SQL:
         ),
         **{
             f"{name}_{edge}": rounded(
-                SQL("%s * running.%s / %s", amount, SQL.identifier(edge), SQL.identifier(move, "amount_total")), rounding
+                SQL("%s * running.%s / %s", amount, SQL.identifier(edge), SQL.identifier(move, "amount_total")),
+                rounding,
             )
             for edge in ("upto", "before")
             for name, amount, rounding in (

@@ -14,7 +14,6 @@ class CrmLeadCreateTask(models.TransientModel):
     name = fields.Char(string="What is to be done?", required=True)
     project_id = fields.Many2one(
         "project.project",
-        string="Project",
         required=True,
         ondelete="cascade",
         default=lambda self: self._default_project_id(),
@@ -26,7 +25,7 @@ class CrmLeadCreateTask(models.TransientModel):
         ondelete="cascade",
         domain="[('share', '=', False), ('company_ids', 'in', lead_company_id or allowed_company_ids)]",
     )
-    date_deadline = fields.Datetime(string="Deadline")
+    date_deadline = fields.Datetime("Deadline")
     description = fields.Html()
 
     @api.model
