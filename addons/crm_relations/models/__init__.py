@@ -1,6 +1,12 @@
 from . import (
     base_partner_merge,
     calendar_attendee,
+    crm_exchange,
+    crm_exchange_icalendar,
+    crm_exchange_import,
+    crm_exchange_import_column,
+    crm_exchange_import_error,
+    crm_exchange_vcard,
     crm_interaction,
     crm_lead,
     crm_legal_form,

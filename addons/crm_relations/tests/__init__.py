@@ -1,6 +1,7 @@
 from . import (
     test_duplicates,
     test_duplicates_tools,
+    test_exchange,
     test_icalendar,
     test_interaction,
     test_merge,

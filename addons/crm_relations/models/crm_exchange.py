@@ -1,0 +1,315 @@
+import hashlib
+import re
+import uuid
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+import psycopg2
+
+from odoo import api, models
+from odoo.tools import split_every
+
+from ..tools import tabular
+
+BATCH = 500
+# fallen back on after so many rounds: each row on its own
+ROUNDS = 3
+LOSSY_TYPES = ("binary", "image", "one2many", "properties", "properties_definition", "reference", "many2one_reference")
+TECHNICAL = re.compile(
+    r"id$|(?:message|activity|website|signup|rating|image|avatar|create|write)_|__|email_normalized$"
+)
+
+
+class Dataset(NamedTuple):
+    """One kind of record that can be written to a table and read back.
+
+    :ivar model: name of the model
+    :ivar label: what users call it, translated
+    :ivar partner_field: the field that leads to the customer (``id`` for customers themselves)
+    :ivar order: owners before what refers to them
+    :ivar exclude: fields that follow from others
+    """
+
+    model: str
+    label: str
+    partner_field: str = "partner_id"
+    order: str = "id"
+    exclude: tuple = ()
+
+
+class Problem(NamedTuple):
+    """:ivar row: index of the row; :ivar field: name of the field or ''; :ivar reason: for the user"""
+
+    row: int
+    field: str
+    reason: str
+
+
+class CrmExchange(models.AbstractModel):
+    """Customers and their history as files, in and out.
+
+    The port: a model joins by an entry in :meth:`_datasets`. Its columns are
+    all stored fields that people write, so a field added by any addon travels
+    along without being named here.
+    """
+
+    _name = "crm.exchange"
+    _description = "Exchange of Customer Data"
+
+    # === THE PORT === #
+
+    @api.model
+    def _datasets(self):
+        """``{code: Dataset}``; extended by every addon that keeps something about customers."""
+        datasets = {
+            "customer": Dataset(
+                "res.partner",
+                self.env._("Customers"),
+                partner_field="id",
+                order="parent_id NULLS FIRST, id",
+                exclude=("company_name", "commercial_company_name", "partner_latitude", "partner_longitude"),
+            ),
+            "interaction": Dataset(
+                "crm.interaction", self.env._("Interactions"), exclude=("date_end", "next_activity_id", "name")
+            ),
+        }
+        for code, model, partner_field in (
+            ("relation", "crm.partner.relation", "left_partner_id"),
+            ("need", "crm.need", "partner_id"),
+            ("consent", "crm.consent", "partner_id"),
+            ("company_fact", "crm.company.fact", "partner_id"),
+        ):
+            if model in self.env and partner_field in self.env[model]._fields:
+                datasets[code] = Dataset(model, self.env["ir.model"]._get(model).name, partner_field)
+        return datasets
+
+    @api.model
+    def _selection_datasets(self):
+        """Only what the user may read at all."""
+        return [
+            (code, dataset.label)
+            for code, dataset in self._datasets().items()
+            if self.env[dataset.model].has_access("read")
+        ]
+
+    # === COLUMNS === #
+
+    @api.model
+    def _columns(self, dataset):
+        """What is exchanged of a dataset, the external identifier first.
+
+        :return: ``{path: label}`` in the language of the user
+        """
+        model = self.env[dataset.model]
+        columns = {"id": self.env._("External ID")}
+        descriptions = model.fields_get(attributes=["string", "type"])
+        for name, field in model._fields.items():
+            # fields_get has only the fields that the user may see
+            if name in descriptions and self._is_exchanged(field) and name not in dataset.exclude:
+                label = descriptions[name]["string"]
+                if field.relational:
+                    columns[f"{name}/id"] = self.env._("%(field)s (external ID)", field=label)
+                else:
+                    columns[name] = label
+        return columns
+
+    @api.model
+    def _is_exchanged(self, field):
+        written = not field.compute or not field.readonly
+        return (
+            field.store
+            and written
+            and not field.related
+            and not field.company_dependent
+            and not (field.readonly and not field.compute)
+            and field.type not in LOSSY_TYPES
+            and not TECHNICAL.match(field.name)
+        )
+
+    @api.model
+    def _import_choices(self, dataset):
+        """Columns for the import: related records by their name as well."""
+        choices = {}
+        for path, label in self._columns(dataset).items():
+            choices[path] = label
+            name = path.removesuffix("/id")
+            if name != path:
+                choices[name] = self.env[dataset.model]._fields[name]._description_string(self.env)
+        return choices
+
+    @api.model
+    def _match_column(self, header, choices):
+        """The path a column of a file means: by technical name, by label, or none."""
+        header = (header or "").strip()
+        if header in choices:
+            return header
+        wanted = header.casefold()
+        return next((path for path, label in choices.items() if wanted in (label.casefold(), path.casefold())), False)
+
+    # === TABLES === #
+
+    @api.model
+    def _export_table(self, dataset, records, paths):
+        """Rows of values; the number of queries does not depend on the number of records within a batch."""
+        rows = []
+        for batch in split_every(BATCH * 2, records.ids, records.browse):
+            exported = batch.with_context(import_compat=True, tz="UTC", lang=self.env.lang).export_data(paths)
+            rows += exported["datas"]
+            batch.invalidate_recordset()
+        return rows
+
+    @api.model
+    def _load_table(self, model, paths, rows, *, keep_good):
+        """Load rows into a model with the rights of the user.
+
+        :param rows: lists of texts, one per path
+        :param keep_good: load what is right and report the rest; else nothing is loaded when anything is wrong
+        :return: ``(ids, [Problem])``
+        """
+        model = self.env[model].with_context(tz="UTC", tracking_disable=True, mail_create_nosubscribe=True)
+        pending, problems = list(enumerate(rows)), []
+        for _round in range(ROUNDS if keep_good else 1):
+            ids, found = self._load_once(model, paths, [row for _index, row in pending])
+            if not found:
+                return ids, problems
+            problems += [Problem(pending[row][0], field, reason) for row, field, reason in found]
+            bad = {row for row, _field, _reason in found}
+            pending = [item for position, item in enumerate(pending) if position not in bad]
+            if not pending:
+                break
+        if not keep_good:
+            return [], problems
+        ids = []
+        for index, row in pending:
+            loaded, found = self._load_once(model, paths, [row])
+            ids += loaded
+            problems += [Problem(index, field, reason) for _row, field, reason in found]
+        return ids, problems
+
+    @api.model
+    def _load_once(self, model, paths, rows):
+        """All rows or none: what core would only warn of (and guess) counts as an error."""
+        with self.env.cr.savepoint() as savepoint:
+            try:
+                result = model.load(paths, rows)
+                found = self._load_messages(result, len(rows))
+                if not found:
+                    # what the database refuses is said now, not when the request ends
+                    self.env.flush_all()
+            except psycopg2.IntegrityError as error:
+                savepoint.rollback()
+                if len(rows) == 1:
+                    return [], [(0, "", model._sql_error_to_message(error))]
+                found = [
+                    (index, field, reason)
+                    for index, row in enumerate(rows)
+                    for _row, field, reason in self._load_once(model, paths, [row])[1]
+                ]
+                found = found or [(index, "", model._sql_error_to_message(error)) for index in range(len(rows))]
+            if found:
+                savepoint.rollback()
+        return ([] if found else list(result["ids"])), found
+
+    @api.model
+    def _load_messages(self, result, count):
+        found = []
+        for message in result["messages"]:
+            where = message.get("rows")
+            if where:
+                rows = range(where["from"], min(where["to"], count - 1) + 1)
+                found += [(row, message.get("field") or "", str(message["message"])) for row in rows]
+        if not result["ids"] and not found and count:
+            reason = "; ".join(str(message["message"]) for message in result["messages"])
+            found = [(row, "", reason) for row in range(count)]
+        return found
+
+    # === IDENTIFIERS OF OTHERS === #
+
+    @api.model
+    def _uid_name(self, uid):
+        """A foreign identifier as the name of an external ID: no dots, commas or spaces in it."""
+        name = quote(uid, safe="").replace(".", "%2E")
+        return name if len(name) <= 400 else f"sha256-{hashlib.sha256(uid.encode()).hexdigest()}"
+
+    @api.model
+    def _find_by_uid(self, module, model, uids):
+        """Records that came with, or were given, these identifiers: ``{uid: record}``."""
+        names = {self._uid_name(uid): uid for uid in uids if uid}
+        # sudo: external identifiers are of no model of the user; writing the records stays subject to their rights
+        found = (
+            self.env["ir.model.data"]
+            .sudo()
+            .search_fetch(
+                [("module", "=", module), ("model", "=", model), ("name", "in", list(names))], ["name", "res_id"]
+            )
+        )
+        records = self.env[model].browse(found.mapped("res_id")).exists()
+        return {names[data.name]: records.browse(data.res_id) for data in found if data.res_id in records._ids}
+
+    @api.model
+    def _store_uid(self, module, record, uid):
+        self.env["ir.model.data"].sudo().create(
+            {
+                "module": module,
+                "name": self._uid_name(uid),
+                "model": record._name,
+                "res_id": record.id,
+                "noupdate": True,
+            }
+        )
+
+    @api.model
+    def _uids_of(self, module, records):
+        """The identifier of each record, made where there is none: ``{id: uid}``."""
+        found = (
+            self.env["ir.model.data"]
+            .sudo()
+            .search_fetch(
+                [("module", "=", module), ("model", "=", records._name), ("res_id", "in", records.ids)],
+                ["name", "res_id"],
+            )
+        )
+        uids = {data.res_id: unquote(data.name) for data in found}
+        missing = {record.id: f"urn:uuid:{uuid.uuid4()}" for record in records if record.id not in uids}
+        self.env["ir.model.data"].sudo().create(
+            [
+                {
+                    "module": module,
+                    "name": self._uid_name(uid),
+                    "model": records._name,
+                    "res_id": res_id,
+                    "noupdate": True,
+                }
+                for res_id, uid in missing.items()
+            ]
+        )
+        return uids | missing
+
+    # === WORDS === #
+
+    @api.model
+    def _reason(self, code, detail=""):
+        """What a code of the readers means, in the user's language."""
+        reasons = {
+            "csv": self.env._("The quotation marks do not match near line %(detail)s.", detail=detail),
+            "rows": self.env._("The file has more than %(detail)s rows: please divide it.", detail=detail),
+            "zip": self.env._("The workbook cannot be opened: it is damaged or not an Excel file."),
+            "xlsx": self.env._("The workbook cannot be read: please save it anew as Excel workbook (.xlsx)."),
+            "size": self.env._("The workbook would unpack to more than %(detail)s MB.", detail=detail),
+            "formula": self.env._("The cell is a formula without a stored result."),
+            "long": self.env._("The cell has more than %(limit)s characters.", limit=tabular.MAX_CELL),
+            "line": self.env._("Line %(detail)s is not understood and was left out.", detail=detail),
+            "agent": self.env._("A card within the card was left out."),
+            "photo": self.env._("The picture is broken, of an unknown kind or too large; it was left out."),
+            "photo_url": self.env._("The picture is only a link; it was not fetched."),
+            "bday": self.env._("The birth date is not understood."),
+            "birthday_year": self.env._("Birth dates without a year cannot be written in this version."),
+            "lang": self.env._("The language cannot be written in this version."),
+            "related": self.env._("Related persons were written to the notes."),
+            "extras": self.env._("Details without a place of their own were written to the notes."),
+            "tzid": self.env._("The time zone “%(detail)s” is not known; the chosen one was used.", detail=detail),
+            "floating": self.env._("The time has no zone; the chosen one was used."),
+            "exception": self.env._("A changed occurrence of a series: imported as a meeting of its own."),
+            "time": self.env._("The time in line %(detail)s is not understood.", detail=detail),
+        }
+        return reasons.get(code, code)
