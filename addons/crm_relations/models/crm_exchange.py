@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote
 import psycopg2
 
 from odoo import api, models
-from odoo.tools import split_every
+from odoo.tools import mute_logger, split_every
 
 from ..tools import tabular
 
@@ -189,7 +189,8 @@ class CrmExchange(models.AbstractModel):
     @api.model
     def _load_once(self, model, paths, rows):
         """All rows or none: what core would only warn of (and guess) counts as an error."""
-        with self.env.cr.savepoint() as savepoint:
+        # rows that the database refuses are for the user, not for the log
+        with mute_logger("odoo.sql_db"), self.env.cr.savepoint() as savepoint:
             try:
                 result = model.load(paths, rows)
                 found = self._load_messages(result, len(rows))

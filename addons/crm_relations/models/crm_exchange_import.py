@@ -1,12 +1,11 @@
 import base64
-import logging
 
 import psycopg2
 import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import html_escape
+from odoo.tools import html_escape, mute_logger
 from odoo.tools.misc import format_datetime
 
 from ..tools import icalendar, tabular, vcard
@@ -14,7 +13,6 @@ from .crm_exchange import BATCH
 from .crm_exchange_icalendar import ICALENDAR_MODULE
 from .crm_exchange_vcard import VCARD_MODULE
 
-_logger = logging.getLogger(__name__)
 
 AT_ONCE = 1000
 MAX_BYTES = 50_000_000
@@ -333,7 +331,7 @@ class CrmExchangeImport(models.Model):
             model = "res.partner" if self.kind == "vcf" else models_of[item.kind]
             record = known[model].get(self._uid(item), self.env[model])
             try:
-                with self.env.cr.savepoint():
+                with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
                     if self.kind == "vcf":
                         if not item.name:
                             raise UserError(self.env._("The card has no name."))

@@ -33,7 +33,6 @@ class CrmExchangeExport(models.TransientModel):
     )
     template_id = fields.Many2one(
         "ir.exports",
-        string="Template",
         domain="[('resource', '=', resource)]",
         help="Columns to be written. Without a template everything is, and can be imported again without loss.",
     )
