@@ -8,7 +8,7 @@ WORK_MEM_KB = 256 * 1024
 
 #: columns of crm_rfm_score that a run writes, beside the key (model_id, partner_id)
 SCORE_COLUMNS = (
-    "company_id", "last_date", "frequency", "monetary",
+    "last_date", "frequency", "monetary",
     "r_score", "f_score", "m_score", "fm_score", "segment_id", "exclusion",
 )  # fmt: skip
 
@@ -19,11 +19,11 @@ class CrmRfmModel(models.Model):
     Worked example: as of 31 December, window 12 months, 5 quantile bands. Customer A has
     invoices of 100 (3 March) and 50 (11 August) and a credit note of 20 (1 September)::
 
-        agg      A: last_date 11 August, frequency 2, monetary 130.00
-        cut      of all such customers: r {30,90,160,250}, f {1,2,3,6}, m {80,120,400,900}
-        scored   A: recency 142 days <= 160 -> r 3; f 2 <= 2 -> f 2; 120 < 130 <= 400 -> m 3
-        target   A: fm = (2 + 3 + 1) // 2 = 3; cell (3, 3) -> segment
-        changed  A only if that differs from the stored row
+        agg        A: last_date 11 August, frequency 2, monetary 130.00
+        cut        of all such customers: r {30,90,160,250}, f {1,2,3,6}, m {80,120,400,900}
+        scored     A: recency 142 days <= 160 -> r 3; f 2 <= 2 -> f 2; 120 < 130 <= 400 -> m 3
+        target     A: fm = (2 + 3 + 1) // 2 = 3; cell (3, 3) -> segment
+        differing  A only if that differs from the stored row
 
     ``tools/scoring.py`` says the same in Python; the tests compare both.
     """
@@ -84,24 +84,25 @@ class CrmRfmModel(models.Model):
             """
             WITH agg AS (%(agg)s),
                  exempt AS (%(exempt)s),
-                 base AS (
+                 base AS MATERIALIZED (
                     SELECT a.*, %(as_of)s - a.last_date AS days,
                            COALESCE(e.reason,
                                     CASE WHEN a.frequency = 0 THEN 'no_purchase'
                                          WHEN a.monetary <= 0 THEN 'no_value' END) AS exclusion
                       FROM agg a LEFT JOIN exempt e USING (partner_id)),
-                 cut AS (%(cut)s),
-                 scored AS (%(scored)s),
-                 target AS (%(target)s),
-                 changed AS (%(changed)s),
+                 cut AS MATERIALIZED (%(cut)s),
+                 scored AS MATERIALIZED (%(scored)s),
+                 target AS MATERIALIZED (%(target)s),
+                 size AS MATERIALIZED (%(size)s),
+                 differing AS MATERIALIZED (%(differing)s),
                  written AS (%(written)s),
-                 removed AS (%(removed)s)
+                 removed AS (DELETE FROM crm_rfm_score WHERE id IN (SELECT gone_id FROM differing) RETURNING 1)
                  %(bands)s
             SELECT (SELECT count(*) FROM written),
                    (SELECT count(*) FROM removed),
-                   count(*) FILTER (WHERE exclusion IS NULL),
-                   count(*) FILTER (WHERE exclusion IS NOT NULL)
-              FROM target
+                   COALESCE(sum(customers) FILTER (WHERE r_score > 0), 0)::int,
+                   COALESCE(sum(customers) FILTER (WHERE r_score = 0), 0)::int
+              FROM size
             """,
             agg=self._agg_query(as_of, partners),
             exempt=self._exempt_query(),
@@ -109,10 +110,10 @@ class CrmRfmModel(models.Model):
             cut=self._cut_query(full),
             scored=self._scored_query(),
             target=self._target_query(),
-            changed=self._changed_query(),
+            size=self._size_query(),
+            differing=self._differing_query(partners),
             written=self._written_query(),
-            removed=self._removed_query(partners),
-            bands=SQL(", sizes AS (%s), bands AS (%s)", self._size_query(), self._band_query()) if full else SQL(),
+            bands=SQL(", bands AS (%s)", self._band_query()) if full else SQL(),
         )
 
     def _agg_query(self, as_of, partners):
@@ -237,27 +238,30 @@ class CrmRfmModel(models.Model):
         Segment = self.env["crm.rfm.segment"]
         return SQL(
             """
-            SELECT s.*, %(company)s AS company_id, c.fm AS fm_score, c.segment_id
+            SELECT s.*, COALESCE(c.fm, 0) AS fm_score,
+                   CASE WHEN s.exclusion IS NULL THEN c.segment_id
+                        WHEN s.exclusion = 'no_purchase' THEN %(prospect)s::int
+                        ELSE %(excluded)s::int END AS segment_id
               FROM scored s
-              JOIN crm_rfm_cell c ON c.model_id = %(model)s AND c.r = s.r_score
-                                 AND c.fm = (s.f_score + s.m_score + 1) / 2
-             WHERE s.exclusion IS NULL
-            UNION ALL
-            SELECT s.*, %(company)s, 0,
-                   CASE WHEN s.exclusion = 'no_purchase' THEN %(prospect)s::int ELSE %(excluded)s::int END
-              FROM scored s
-             WHERE s.exclusion IS NOT NULL
+              LEFT JOIN crm_rfm_cell c ON c.model_id = %(model)s AND c.r = s.r_score
+                                      AND c.fm = (s.f_score + s.m_score + 1) / 2
             """,
             model=self.id,
-            company=self.company_id.id,
             prospect=Segment._get_id_by_kind("prospect"),
             excluded=Segment._get_id_by_kind("excluded"),
         )
 
-    def _changed_query(self):
-        """Rows that are new or differ from the stored ones; only these are written.
+    def _size_query(self):
+        """Number of customers by combination of scores: at most ``band_count ** 3 + 1`` rows."""
+        return SQL(
+            "SELECT r_score, f_score, m_score, count(*) AS customers FROM target GROUP BY r_score, f_score, m_score"
+        )
 
-        Not left to ``ON CONFLICT ... WHERE``, which locks, and so writes, every row that it meets.
+    def _differing_query(self, partners):
+        """The rows that are new or differ from the stored ones, and the stored ones to remove (``gone_id``).
+
+        Comparing first and writing only these is not left to ``ON CONFLICT ... WHERE``, which
+        locks, and so writes, every row that it meets.
         """
 
         def columns(alias):
@@ -265,17 +269,19 @@ class CrmRfmModel(models.Model):
 
         return SQL(
             """
-            SELECT t.* FROM target t
-              LEFT JOIN crm_rfm_score o ON o.model_id = %s AND o.partner_id = t.partner_id
-             WHERE o.id IS NULL OR (%s) IS DISTINCT FROM (%s)
+            SELECT t.*, CASE WHEN t.partner_id IS NULL THEN o.id END AS gone_id
+              FROM (SELECT * FROM crm_rfm_score WHERE model_id = %(model)s %(restriction)s) o
+              FULL JOIN target t ON t.partner_id = o.partner_id
+             WHERE o.id IS NULL OR t.partner_id IS NULL OR (%(old)s) IS DISTINCT FROM (%(new)s)
             """,
-            self.id,
-            columns("o"),
-            columns("t"),
+            model=self.id,
+            restriction=SQL() if partners is None else SQL("AND partner_id IN %s", tuple(partners.ids) or (0,)),
+            old=columns("o"),
+            new=columns("t"),
         )
 
     def _written_query(self):
-        """Insert or update the changed rows."""
+        """Insert or update the rows that differ."""
         names = SQL(", ").join(SQL.identifier(name) for name in SCORE_COLUMNS)
         assignments = SQL(", ").join(
             SQL("%s = EXCLUDED.%s", SQL.identifier(name), SQL.identifier(name)) for name in SCORE_COLUMNS
@@ -283,34 +289,13 @@ class CrmRfmModel(models.Model):
         return SQL(
             """
             INSERT INTO crm_rfm_score (model_id, partner_id, %(names)s)
-            SELECT %(model)s, partner_id, %(names)s FROM changed
+            SELECT %(model)s, partner_id, %(names)s FROM differing WHERE partner_id IS NOT NULL
                 ON CONFLICT (model_id, partner_id) DO UPDATE SET %(assignments)s
             RETURNING 1
             """,
             names=names,
             model=self.id,
             assignments=assignments,
-        )
-
-    def _removed_query(self, partners):
-        """Delete the rows of customers without any document in the window."""
-        return SQL(
-            """
-            DELETE FROM crm_rfm_score s
-             WHERE s.model_id = %s AND NOT EXISTS (SELECT FROM target t WHERE t.partner_id = s.partner_id) %s
-            RETURNING 1
-            """,
-            self.id,
-            SQL() if partners is None else SQL("AND s.partner_id IN %s", tuple(partners.ids) or (0,)),
-        )
-
-    def _size_query(self):
-        """Number of customers by combination of scores: at most ``band_count ** 3`` rows."""
-        return SQL(
-            """
-            SELECT r_score, f_score, m_score, count(*) AS customers
-              FROM target WHERE exclusion IS NULL GROUP BY r_score, f_score, m_score
-            """
         )
 
     def _band_query(self):
@@ -323,10 +308,10 @@ class CrmRfmModel(models.Model):
                            COALESCE(CASE x.dimension WHEN 'r' THEN cut.qr[%(best)s + 1 - x.score]::numeric
                                                      WHEN 'f' THEN cut.qf[x.score]::numeric
                                                      ELSE cut.qm[x.score] END, x.upper_limit) AS upper_limit,
-                           COALESCE((SELECT sum(z.customers) FROM sizes z
-                             WHERE x.score = CASE x.dimension WHEN 'r' THEN z.r_score
-                                                              WHEN 'f' THEN z.f_score
-                                                              ELSE z.m_score END), 0)::int AS customer_count
+                           COALESCE((SELECT sum(z.customers) FROM size z
+                                      WHERE x.score = CASE x.dimension WHEN 'r' THEN z.r_score
+                                                                       WHEN 'f' THEN z.f_score
+                                                                       ELSE z.m_score END), 0)::int AS customer_count
                       FROM crm_rfm_band x CROSS JOIN cut
                      WHERE x.model_id = %(model)s) n
              WHERE b.id = n.id AND (b.upper_limit, b.customer_count) IS DISTINCT FROM (n.upper_limit, n.customer_count)

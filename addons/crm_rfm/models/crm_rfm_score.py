@@ -33,8 +33,8 @@ class CrmRfmScore(models.Model):
     partner_id = fields.Many2one(
         "res.partner", "Customer", required=True, index=True, ondelete="restrict", readonly=True
     )
-    company_id = fields.Many2one("res.company", required=True, ondelete="cascade", readonly=True, index=True)
-    currency_id = fields.Many2one(related="company_id.currency_id", compute_sudo=True)
+    company_id = fields.Many2one(related="model_id.company_id", compute_sudo=True)
+    currency_id = fields.Many2one(related="model_id.company_id.currency_id", compute_sudo=True)
     last_date = fields.Date("Last Purchase", readonly=True)
     recency_days = fields.Integer(
         "Recency (days)",
