@@ -54,11 +54,13 @@ class CrmTimeline(models.Model):
         return TimelineSource(
             slot=const.SLOT_ORDER,
             model="sale.order",
-            from_clause=SQL("sale_order s JOIN res_partner p ON p.id = s.partner_id"),
+            documents=SQL("res_partner p"),
+            link=SQL("p.id = s.partner_id"),
+            kinds=("quotation", "order"),
             columns={
                 "partner_id": SQL("s.partner_id"),
                 "commercial_partner_id": SQL("p.commercial_partner_id"),
-                "date": SQL("COALESCE(s.date_order, s.create_date)"),
+                "date": SQL("s.date_order"),
                 "kind": SQL("CASE WHEN s.state = 'sale' THEN 'order' ELSE 'quotation' END"),
                 "summary": SQL("s.name"),
                 "state": SQL("CASE s.state WHEN 'sale' THEN 'done' WHEN 'cancel' THEN 'cancelled' ELSE 'planned' END"),
@@ -75,10 +77,11 @@ class CrmTimeline(models.Model):
         return TimelineSource(
             slot=const.SLOT_INVOICE,
             model="account.move",
+            kinds=("invoice", "credit_note"),
             columns={
                 "partner_id": SQL("s.partner_id"),
                 "commercial_partner_id": SQL("s.commercial_partner_id"),
-                "date": SQL("COALESCE(s.invoice_date, s.create_date)"),
+                "date": SQL("COALESCE(s.invoice_date::timestamp, s.create_date)"),
                 "kind": SQL("CASE WHEN s.move_type = 'out_refund' THEN 'credit_note' ELSE 'invoice' END"),
                 "summary": SQL("CASE WHEN s.name IS NULL OR s.name = '/' THEN s.invoice_origin ELSE s.name END"),
                 "state": SQL(
@@ -100,11 +103,13 @@ class CrmTimeline(models.Model):
         return TimelineSource(
             slot=const.SLOT_PAYMENT,
             model="account.payment",
-            from_clause=SQL("account_payment s JOIN res_partner p ON p.id = s.partner_id"),
+            documents=SQL("res_partner p"),
+            link=SQL("p.id = s.partner_id"),
+            kinds=("payment", "refund"),
             columns={
                 "partner_id": SQL("s.partner_id"),
                 "commercial_partner_id": SQL("p.commercial_partner_id"),
-                "date": SQL("s.date"),
+                "date": SQL("s.date::timestamp"),
                 "kind": SQL("CASE WHEN s.payment_type = 'outbound' THEN 'refund' ELSE 'payment' END"),
                 "summary": SQL("CONCAT_WS(' ', NULLIF(s.name, '/'), s.memo)"),
                 "state": SQL(
@@ -135,7 +140,8 @@ class CrmTimeline(models.Model):
         return TimelineSource(
             slot=const.SLOT_TASK,
             model="project.task",
-            from_clause=SQL("project_task s JOIN res_partner p ON p.id = s.partner_id"),
+            documents=SQL("res_partner p"),
+            link=SQL("p.id = s.partner_id"),
             columns=self._task_columns()
             | {
                 "date": SQL("s.create_date"),
@@ -153,7 +159,8 @@ class CrmTimeline(models.Model):
         return TimelineSource(
             slot=const.SLOT_TASK_DONE,
             model="project.task",
-            from_clause=SQL("project_task s JOIN res_partner p ON p.id = s.partner_id"),
+            documents=SQL("res_partner p"),
+            link=SQL("p.id = s.partner_id"),
             columns=self._task_columns()
             | {
                 "date": SQL("COALESCE(s.date_last_stage_update, s.date_end, s.write_date)"),

@@ -41,6 +41,12 @@ class ProjectTask(models.Model):
     # timeline entries are found by identifier, an expression over the id
     _crm_timeline_id_idx = models.Index(index_expression(const.SLOT_TASK))
     _crm_timeline_done_id_idx = models.Index(f"{index_expression(const.SLOT_TASK_DONE)} WHERE state = '1_done'")
+    # and, of each customer, in order of time
+    _crm_timeline_idx = models.Index("(partner_id, create_date DESC, id DESC) WHERE partner_id IS NOT NULL")
+    _crm_timeline_done_idx = models.Index(
+        "(partner_id, (COALESCE(date_last_stage_update, date_end, write_date)) DESC, id DESC)"
+        " WHERE state = '1_done' AND partner_id IS NOT NULL"
+    )
 
     @api.depends("lead_id")
     def _compute_is_for_customer(self):
