@@ -23,6 +23,7 @@
         "views/crm_lead_views.xml",
         "views/crm_timeline_views.xml",
         "views/res_partner_views.xml",
+        "views/res_partner_360_views.xml",
         "views/res_partner_duplicates_views.xml",
         "views/crm_relations_menus.xml",
         "views/crm_partner_duplicate_views.xml",
@@ -35,6 +36,9 @@
     "assets": {
         "web.assets_backend": [
             "crm_relations/static/src/**/*",
+        ],
+        "web.assets_unit_tests": [
+            "crm_relations/static/tests/unit/**/*",
         ],
         "web.assets_tests": [
             "crm_relations/static/tests/tours/**/*",

@@ -17,5 +17,6 @@ from . import (
     mail_activity,
     mail_message,
     res_partner,
+    res_partner_360,
     res_partner_duplicates,
 )

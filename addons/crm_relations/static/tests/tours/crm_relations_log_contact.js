@@ -39,11 +39,11 @@ registry.category("web_tour.tours").add("crm_relations_log_contact", {
             run: "click",
         },
         {
-            trigger: ".o_field_widget[name=crm_timeline_ids] .o_data_row:contains(Offer the service contract)",
+            trigger: ".o_crm_timeline_entry:contains(Offer the service contract)",
         },
         {
             content: "and opens with one click",
-            trigger: ".o_field_widget[name=crm_timeline_ids] .o_data_row:first button[name=action_open_source]",
+            trigger: ".o_crm_timeline_entry:contains(Offer the service contract)",
             run: "click",
         },
         {
