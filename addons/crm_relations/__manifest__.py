@@ -32,6 +32,7 @@
     "demo": [
         "demo/res_partner_demo.xml",
         "demo/crm_interaction_demo.xml",
+        "demo/crm_customers_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [
