@@ -1,7 +1,9 @@
 from . import (
+    test_360,
     test_duplicates,
     test_duplicates_tools,
     test_exchange,
+    test_health,
     test_icalendar,
     test_interaction,
     test_merge,

@@ -131,7 +131,10 @@ class Test360(RelationsCommon):
             ]
         )
         self.env["crm.lead"].create(
-            [{"name": "x", "type": "opportunity", "partner_id": partner.id, "expected_revenue": 1} for partner in partners]
+            [
+                {"name": "x", "type": "opportunity", "partner_id": partner.id, "expected_revenue": 1}
+                for partner in partners
+            ]
         )
 
         def count(chosen):

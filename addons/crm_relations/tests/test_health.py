@@ -1,7 +1,7 @@
 import doctest
 from datetime import datetime, timedelta
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
@@ -19,6 +19,7 @@ class TestHealth(BaseCase):
         self.assertEqual(result.failed, 0)
         self.assertGreater(result.attempted, 0)
 
+    @settings(suppress_health_check=[HealthCheck.too_slow])
     @given(DAYS, st.integers(0, 400))
     def test_silence_needs_a_rhythm_and_time(self, days, quiet):
         moments = [START + timedelta(days=day) for day in days]
@@ -29,11 +30,13 @@ class TestHealth(BaseCase):
         else:
             self.assertEqual(silent, quiet if quiet > health.SILENCE_FACTOR * health.usual_gap(moments) else 0)
 
+    @settings(suppress_health_check=[HealthCheck.too_slow])
     @given(DAYS)
     def test_order_does_not_matter(self, days):
         moments = [START + timedelta(days=day) for day in days]
         self.assertEqual(health.usual_gap(moments), health.usual_gap(moments[::-1]))
 
+    @settings(suppress_health_check=[HealthCheck.too_slow])
     @given(st.lists(st.sampled_from(["danger", "warning", "info", "success", False])), st.integers(0, 3))
     def test_the_worst_tone_decides(self, tones, contacts):
         level = health.level(tones, contacts)
