@@ -52,7 +52,8 @@ class ResPartner(models.Model):
             partner.rfm_segment_color = score.segment_color
             partner.rfm_code = score.code
             partner.rfm_monetary = score.monetary
-            partner.rfm_currency_id = score.currency_id or self.env.company.currency_id
+            # the shown model is one of this company
+            partner.rfm_currency_id = self.env.company.currency_id
 
     @api.depends("rfm_score_id")
     @api.depends_context("company", "uid", "lang")
