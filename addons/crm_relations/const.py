@@ -41,6 +41,71 @@ STATES = [
     ("cancelled", "Cancelled"),
 ]
 
+NEED_STATES = [
+    ("open", "Open"),
+    ("met", "Met"),
+    ("lapsed", "Lapsed"),
+    ("lost", "Lost"),
+]
+
+NEED_SOURCES = [
+    ("asked", "Asked for"),
+    ("expected", "Expected"),
+    ("observed", "Observed"),
+]
+
+REQUIREMENTS = [
+    ("general", "General"),
+    ("specific", "Specific"),
+]
+
+STABILITIES = [
+    ("uniform", "Uniform"),
+    ("variable", "Variable"),
+]
+
+PRIORITIES = [
+    ("0", "Normal"),
+    ("1", "Medium"),
+    ("2", "High"),
+    ("3", "Very high"),
+]
+
+CUSTOMER_GROUPS = [
+    ("I", "I: general, uniform"),
+    ("II", "II: general, variable"),
+    ("III", "III: specific, uniform"),
+    ("IV", "IV: specific, variable"),
+]
+
+GROUP_KINDS = [
+    ("static", "Chosen one by one"),
+    ("dynamic", "By a condition"),
+]
+
+PARTY_KINDS = [
+    ("citizen", "Citizen"),
+    ("business", "Business"),
+    ("public", "Public institution"),
+]
+
+ALERT_STATES = [
+    ("open", "Open"),
+    ("dismissed", "Dismissed"),
+    ("closed", "Over"),
+]
+
+SEVERITIES = [
+    ("info", "To know"),
+    ("warning", "To do"),
+    ("danger", "Urgent"),
+]
+
+ASSIGNEES = [
+    ("responsible", "Who is responsible for the customer"),
+    ("user", "One user"),
+]
+
 # timeline slots of this addon: part of the identifiers of entries, never renumbered
 SLOT_INTERACTION = 1
 SLOT_MEETING = 2

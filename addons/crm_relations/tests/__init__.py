@@ -1,5 +1,9 @@
 from . import (
     test_360,
+    test_alert,
+    test_alert_tools,
+    test_customer_group,
+    test_customer_group_tools,
     test_duplicates,
     test_duplicates_tools,
     test_exchange,
@@ -7,6 +11,8 @@ from . import (
     test_icalendar,
     test_interaction,
     test_merge,
+    test_need,
+    test_need_tools,
     test_tabular,
     test_timeline,
     test_timeline_page,

@@ -1,1 +1,5 @@
-from . import crm_exchange_export
+from . import (
+    crm_customer_group_add,
+    crm_exchange_export,
+    crm_partner_group_override,
+)
