@@ -7,7 +7,7 @@ from freezegun import freeze_time
 
 from odoo import SUPERUSER_ID, api, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.modules.registry import Registry
+from odoo.modules.registry import DummyRLock, Registry
 from odoo.sql_db import db_connect
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import SQL, mute_logger
@@ -389,6 +389,8 @@ class TestAlertConcurrency(BaseCase):
 
     def setUp(self):
         super().setUp()
+        # Odoo's runner holds the registry's lock while it runs tests: other threads would wait for ever
+        self.patch(Registry, "_lock", DummyRLock())
         with self._transaction() as env:
             self.partner_id = env["res.partner"].create({"name": "Concurrent", "ref": "CRM-CONCURRENT"}).id
             self.rule_id = (
@@ -452,7 +454,7 @@ class TestAlertConcurrency(BaseCase):
                     results.append("refused")
 
         barrier = threading.Barrier(2)
-        threads = [threading.Thread(target=evaluate, args=(barrier,)) for _number in range(2)]
+        threads = [threading.Thread(target=evaluate, args=(barrier,), daemon=True) for _number in range(2)]
         for thread in threads:
             thread.start()
         for thread in threads:

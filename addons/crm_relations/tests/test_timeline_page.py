@@ -115,7 +115,7 @@ class TestTimelinePage(RelationsCommon):
 
     def test_what_can_be_filtered_is_what_may_be_read(self):
         kinds = {kind["kind"] for kind in self._page(self.agent, meta=True)["meta"]["kinds"]}
-        self.assertEqual(kinds, {"interaction", "meeting", "message", "activity"})
+        self.assertEqual(kinds, {"interaction", "meeting", "message", "activity", "need"})
         meta = self._page(self.seller, meta=True)["meta"]
         self.assertIn("lead", {kind["kind"] for kind in meta["kinds"]})
         self.assertEqual([person[1] for person in meta["people"]], ["Vinograd d.o.o.", "Ana Kovač"])
