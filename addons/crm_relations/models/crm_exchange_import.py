@@ -13,7 +13,6 @@ from .crm_exchange import BATCH
 from .crm_exchange_icalendar import ICALENDAR_MODULE
 from .crm_exchange_vcard import VCARD_MODULE
 
-
 AT_ONCE = 1000
 MAX_BYTES = 50_000_000
 MAX_ERRORS = 2000
