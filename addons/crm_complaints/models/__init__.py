@@ -1,12 +1,18 @@
 from . import (
     crm_complaint,
     crm_complaint_category,
+    crm_complaint_clock,
+    crm_complaint_clock_event,
+    crm_complaint_clock_rule,
     crm_complaint_mail,
     crm_complaint_stage,
+    crm_complaint_wait,
     crm_complaint_workflow,
+    crm_complaint_workflow_clock,
     crm_team,
     crm_timeline,
     res_company,
     res_config_settings,
     res_partner,
+    resource_calendar,
 )

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..const import SECTORS
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -8,6 +10,15 @@ class ResCompany(models.Model):
         string="Acknowledge Complaints by E-mail",
         default=True,
         help="A new complaint with an e-mail address is acknowledged at registration.",
+    )
+    complaint_sector = fields.Selection(
+        SECTORS, string="Regulated Sector", help="Decides, with the country, which statutory deadlines apply."
+    )
+    complaint_manager_id = fields.Many2one(
+        "res.users",
+        string="Complaints Manager",
+        domain="[('share', '=', False)]",
+        help="Learns of missed deadlines that nobody below has mended.",
     )
 
     # === CRUD METHODS === #
@@ -23,7 +34,8 @@ class ResCompany(models.Model):
     @api.model
     def _create_all_complaint_sequences(self):
         """For the companies that exist when the addon is installed."""
-        self.search([])._create_complaint_sequence()
+        # every company is meant, once, at installation
+        self.search([])._create_complaint_sequence()  # pylint: disable=no-search-all
 
     def _create_complaint_sequence(self):
         """Give each company its own register number; companies that have one keep it."""

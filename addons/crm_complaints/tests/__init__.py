@@ -1,6 +1,8 @@
 from . import (
     test_access,
     test_acknowledge,
+    test_clock,
+    test_clock_engine,
     test_complaint,
     test_concurrency,
     test_customer,

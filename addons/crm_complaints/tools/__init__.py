@@ -1,1 +1,1 @@
-from . import completeness, file_names, transitions
+from . import clock, completeness, file_names, transitions

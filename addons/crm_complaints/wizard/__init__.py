@@ -1,1 +1,6 @@
-from . import crm_complaint_acknowledge, crm_complaint_close, crm_complaint_reopen
+from . import (
+    crm_complaint_acknowledge,
+    crm_complaint_clock_extend,
+    crm_complaint_close,
+    crm_complaint_reopen,
+)
