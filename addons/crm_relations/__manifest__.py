@@ -45,6 +45,7 @@
     "demo": [
         "demo/res_partner_demo.xml",
         "demo/crm_interaction_demo.xml",
+        "demo/crm_partner_duplicate_demo.xml",
         "demo/crm_customers_demo.xml",
         "demo/crm_need_demo.xml",
         "demo/crm_customer_group_demo.xml",

@@ -1,17 +1,14 @@
 import base64
 
-import psycopg2
 import pytz
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
-from odoo.tools import html_escape, mute_logger
+from odoo.exceptions import UserError
+from odoo.tools import html_escape
 from odoo.tools.misc import format_datetime
 
 from ..tools import icalendar, tabular, vcard
 from .crm_exchange import BATCH
-from .crm_exchange_icalendar import ICALENDAR_MODULE
-from .crm_exchange_vcard import VCARD_MODULE
 
 AT_ONCE = 1000
 MAX_BYTES = 50_000_000
@@ -315,50 +312,8 @@ class CrmExchangeImport(models.Model):
         return self.column_ids.filtered(lambda column: column.sequence == index).name
 
     def _import_objects(self, items):
-        exchange = self.env["crm.exchange"]
-        module = VCARD_MODULE if self.kind == "vcf" else ICALENDAR_MODULE
-        models_of = {"VEVENT": "calendar.event", "VTODO": "mail.activity"}
-        known = {
-            model: exchange._find_by_uid(module, model, [self._uid(item) for item in items])
-            for model in (["res.partner"] if self.kind == "vcf" else models_of.values())
-        }
-        people = {}
-        if self.kind == "ics":
-            people = exchange._find_people({mail for item in items for mail in item.attendees})
-        imported, problems = 0, []
-        for item in items:
-            model = "res.partner" if self.kind == "vcf" else models_of[item.kind]
-            record = known[model].get(self._uid(item), self.env[model])
-            try:
-                with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-                    if self.kind == "vcf":
-                        if not item.name:
-                            raise UserError(self.env._("The card has no name."))
-                        result, codes = exchange._import_card(item, record)
-                        notes = [exchange._reason(*code.split(" ", 1)) for code in codes]
-                    else:
-                        result, notes = exchange._import_item(item, record, people)
-                    if result and not record and item.uid:
-                        exchange._store_uid(module, result, self._uid(item))
-                        known[model][self._uid(item)] = result
-                imported += 1
-                problems += [self._problem(item.line, "", note, "note") for note in notes]
-            except (UserError, ValueError, psycopg2.IntegrityError) as error:
-                # go on looking also when nothing will be kept, so that everything wrong is told at once
-                problems.append(self._problem(item.line, "", self._error_text(error)))
-        return imported, problems
-
-    def _error_text(self, error):
-        if isinstance(error, AccessError):
-            return self.env._("You may not write this record.")
-        if isinstance(error, psycopg2.Error):
-            return self.env["res.partner"]._sql_error_to_message(error)
-        return str(error)
-
-    @api.model
-    def _uid(self, item):
-        recurrence = getattr(item, "recurrence_id", "")
-        return f"{item.uid}/{recurrence}" if item.uid and recurrence else item.uid
+        imported, messages = self.env["crm.exchange"]._import_objects(self.kind, items)
+        return imported, [self._problem(line, "", reason, severity) for line, reason, severity in messages]
 
     def _problem(self, line, column, reason, severity="error"):
         return {
@@ -393,7 +348,7 @@ class CrmExchangeImport(models.Model):
                         count = own._run_batch(items)
                 except UserError as error:
                     # the file or the rights have changed meanwhile: told to the owner, others go on
-                    own._report(0, [own._problem(0, "", own._error_text(error))])
+                    own._report(0, [own._problem(0, "", str(error))])
                     own.state, count = "refused", 0
                 if not cron._commit_progress(count or 1, remaining=max(0, own.total - own.position)):
                     return

@@ -13,4 +13,6 @@ class CrmExchangeImportError(models.Model):
     line = fields.Integer()
     column = fields.Char()
     reason = fields.Char()
-    severity = fields.Selection(string="Result", selection=[("error", "Refused"), ("note", "Remark")], required=True, default="error")
+    severity = fields.Selection(
+        selection=[("error", "Refused"), ("note", "Remark")], string="Result", required=True, default="error"
+    )

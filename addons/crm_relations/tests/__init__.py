@@ -6,6 +6,7 @@ from . import (
     test_customer_group_tools,
     test_duplicates,
     test_duplicates_tools,
+    test_duplicates_ui,
     test_exchange,
     test_health,
     test_icalendar,
