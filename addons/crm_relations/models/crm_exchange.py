@@ -73,13 +73,15 @@ class CrmExchange(models.AbstractModel):
                 "crm.interaction", self.env._("Interactions"), exclude=("date_end", "next_activity_id", "name")
             ),
         }
-        for code, model, partner_field in (
-            ("relation", "crm.partner.relation", "left_partner_id"),
-            ("need", "crm.need", "partner_id"),
-            ("consent", "crm.consent", "partner_id"),
-            ("company_fact", "crm.company.fact", "partner_id"),
+        for code, model in (
+            ("company_fact", "crm.company.fact"),
+            ("consent", "crm.consent"),
+            ("need", "crm.need"),
+            ("relation", "crm.partner.relation"),
         ):
-            if model in self.env and partner_field in self.env[model]._fields:
+            known = self.env[model]._fields if model in self.env else ()
+            partner_field = next((name for name in ("partner_id", "left_partner_id", "left_id") if name in known), None)
+            if partner_field:
                 datasets[code] = Dataset(model, self.env["ir.model"]._get(model).name, partner_field)
         return datasets
 
