@@ -292,13 +292,13 @@ class CrmInteraction(models.Model):
     # === CRUD METHODS === #
 
     @api.model
-    def default_get(self, fields_list):
+    def default_get(self, fields):
         """Begin with the company and the person when a contact person is given as the customer."""
-        values = super().default_get(fields_list)
+        values = super().default_get(fields)
         partner = self.env["res.partner"].browse(values.get("partner_id"))
         if partner.parent_id and not partner.is_company and partner.commercial_partner_id != partner:
             values["partner_id"] = partner.commercial_partner_id.id
-            if "contact_id" in fields_list:
+            if "contact_id" in fields:
                 values.setdefault("contact_id", partner.id)
         return values
 

@@ -45,8 +45,8 @@ class CrmExchangeExport(models.TransientModel):
     losses = fields.Text(string="What the File Does Not Carry", readonly=True)
 
     @api.model
-    def default_get(self, fields_list):
-        values = super().default_get(fields_list)
+    def default_get(self, fields):
+        values = super().default_get(fields)
         if self.env.context.get("active_model") == "res.partner" and self.env.context.get("active_ids"):
             values["partner_ids"] = [(6, 0, self.env.context["active_ids"])]
         return values
