@@ -1,4 +1,5 @@
 import base64
+from datetime import timedelta
 
 import pytz
 
@@ -14,6 +15,8 @@ AT_ONCE = 1000
 MAX_BYTES = 50_000_000
 MAX_ERRORS = 2000
 PREVIEW_ROWS = 6
+KEEP_DAYS = 30
+GC_LIMIT = 1000
 
 
 class CrmExchangeImport(models.Model):
@@ -352,6 +355,14 @@ class CrmExchangeImport(models.Model):
                     own.state, count = "refused", 0
                 if not cron._commit_progress(count or 1, remaining=max(0, own.total - own.position)):
                     return
+
+    @api.autovacuum
+    def _gc_finished(self):
+        """Files hold personal data: finished imports go after thirty days."""
+        limit = fields.Datetime.now() - timedelta(days=KEEP_DAYS)
+        old = self.search([("state", "in", ("done", "refused")), ("write_date", "<", limit)], limit=GC_LIMIT)
+        old.unlink()
+        return len(old), len(old) == GC_LIMIT
 
     def action_refresh(self):
         """Nothing to do: the form is read again."""

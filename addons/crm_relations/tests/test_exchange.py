@@ -203,6 +203,16 @@ class TestExchange(RelationsCommon):
         bulk = self.env["res.partner"].search([("name", "like", "Bulk ")])
         self.assertEqual((len(bulk), bulk.create_uid), (12, self.agent))
 
+    def test_old_files_go(self):
+        old, new = self._import("name\nA1\n"), self._import("name\nA2\n")
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_exchange_import SET write_date = write_date - interval '31 days' WHERE id = %s", [old.id]
+        )
+        self.env.invalidate_all()
+        self.env["crm.exchange.import"]._gc_finished()
+        self.assertEqual((old | new).exists(), new)
+
     def test_import_queries_do_not_grow_by_row(self):
         """Reading and matching take the same queries; only the records themselves cost."""
         dataset = self.exchange._datasets()["customer"]
