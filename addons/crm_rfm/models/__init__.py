@@ -4,6 +4,7 @@ from . import (
     crm_rfm_cell,
     crm_rfm_model,
     crm_rfm_model_query,
+    crm_rfm_model_run,
     crm_rfm_model_sources,
     crm_rfm_score,
     crm_rfm_segment,

@@ -19,7 +19,7 @@ class CrmRfmModel(models.Model):
     Worked example: as of 31 December, window 12 months, 5 quantile bands. Customer A has
     invoices of 100 (3 March) and 50 (11 August) and a credit note of 20 (1 September)::
 
-        agg        A: last_date 11 August, frequency 2, monetary 130.00
+        total, agg A: last_date 11 August, frequency 2, monetary 130.00
         cut        of all such customers: r {30,90,160,250}, f {1,2,3,6}, m {80,120,400,900}
         scored     A: recency 142 days <= 160 -> r 3; f 2 <= 2 -> f 2; 120 < 130 <= 400 -> m 3
         target     A: fm = (2 + 3 + 1) // 2 = 3; cell (3, 3) -> segment
@@ -82,7 +82,12 @@ class CrmRfmModel(models.Model):
         full = partners is None
         return SQL(
             """
-            WITH agg AS (%(agg)s),
+            WITH total AS MATERIALIZED (%(total)s),
+                 moved AS MATERIALIZED (
+                    SELECT t.*, p.commercial_partner_id AS entity_id
+                      FROM total t JOIN res_partner p ON p.id = t.partner_id
+                     WHERE p.commercial_partner_id <> p.id),
+                 agg AS (%(agg)s),
                  exempt AS (%(exempt)s),
                  base AS MATERIALIZED (
                     SELECT a.*, %(as_of)s - a.last_date AS days,
@@ -104,7 +109,8 @@ class CrmRfmModel(models.Model):
                    COALESCE(sum(customers) FILTER (WHERE r_score = 0), 0)::int
               FROM size
             """,
-            agg=self._agg_query(as_of, partners),
+            total=self._total_query(as_of, partners),
+            agg=self._agg_query(),
             exempt=self._exempt_query(),
             as_of=as_of,
             cut=self._cut_query(full),
@@ -116,32 +122,46 @@ class CrmRfmModel(models.Model):
             bands=SQL(", bands AS (%s)", self._band_query()) if full else SQL(),
         )
 
-    def _agg_query(self, as_of, partners):
-        """Totals by commercial entity: first by the contact on the document, then rolled up."""
-        if partners is None:
-            contact_ids, restriction = None, SQL()
-        else:
-            contact_ids = self._get_contact_ids(partners)
-            restriction = SQL("WHERE partner_id IN %s", contact_ids or (0,))
+    def _total_query(self, as_of, partners):
+        """Totals by the contact on the document."""
+        contact_ids = None if partners is None else self._get_contact_ids(partners)
         return SQL(
             """
-            SELECT p.commercial_partner_id AS partner_id,
-                   max(t.last_date) AS last_date,
-                   sum(t.frequency)::int AS frequency,
-                   sum(t.monetary) AS monetary
-              FROM (SELECT partner_id,
-                           max(date) FILTER (WHERE is_purchase) AS last_date,
-                           count(*) FILTER (WHERE is_purchase) AS frequency,
-                           sum(amount) AS monetary
-                      FROM (%(transactions)s) tx
-                      %(restriction)s
-                     GROUP BY partner_id) t
-              JOIN res_partner p ON p.id = t.partner_id
-             WHERE p.commercial_partner_id IS NOT NULL
-             GROUP BY p.commercial_partner_id
+            SELECT partner_id,
+                   max(date) FILTER (WHERE is_purchase) AS last_date,
+                   (count(*) FILTER (WHERE is_purchase))::int AS frequency,
+                   sum(amount) AS monetary
+              FROM (%(transactions)s) tx
+             WHERE %(restriction)s
+             GROUP BY partner_id
             """,
             transactions=self._get_transaction_query(as_of, contact_ids),
-            restriction=restriction,
+            restriction=SQL("partner_id IS NOT NULL")
+            if partners is None
+            else SQL("partner_id IN %s", contact_ids or (0,)),
+        )
+
+    def _agg_query(self):
+        """Totals by commercial entity.
+
+        Nearly all documents already name their entity, so only the totals of the others
+        (``moved``) and of the entities that receive them are summed again.
+        """
+        return SQL(
+            """
+            SELECT partner_id, last_date, frequency, monetary
+              FROM total
+             WHERE partner_id NOT IN (SELECT partner_id FROM moved)
+               AND partner_id NOT IN (SELECT entity_id FROM moved)
+            UNION ALL
+            SELECT partner_id, max(last_date), sum(frequency)::int, sum(monetary)
+              FROM (SELECT entity_id AS partner_id, last_date, frequency, monetary FROM moved
+                    UNION ALL
+                    SELECT partner_id, last_date, frequency, monetary
+                      FROM total
+                     WHERE partner_id IN (SELECT entity_id FROM moved)) x
+             GROUP BY partner_id
+            """
         )
 
     def _get_contact_ids(self, partners):
@@ -181,7 +201,7 @@ class CrmRfmModel(models.Model):
         )
 
     def _cut_query(self, full):
-        """One row with the arrays ``qr``, ``qf``, ``qm`` of rising limits.
+        """One row with the arrays ``qr``, ``qf``, ``qm`` of rising limits, and each limit as ``qr1``, ...
 
         ``percentile_disc`` gives values that occur, and scoring compares with them: equal
         customers always get equal scores.
@@ -202,12 +222,21 @@ class CrmRfmModel(models.Model):
                 1 if dimension == "r" else self.band_count,
             )
 
+        single = SQL(", ").join(
+            SQL("%s[%s] AS %s", SQL.identifier(array), position, SQL.identifier(f"{array}{position}"))
+            for array in ("qr", "qf", "qm")
+            for position in range(1, self.band_count)
+        )
         return SQL(
-            # one row, also when no column is an aggregate
-            "SELECT %s AS qr, %s AS qf, %s AS qm FROM base WHERE exclusion IS NULL GROUP BY ()",
-            limits("r", "days"),
-            limits("f", "frequency"),
-            limits("m", "monetary"),
+            # GROUP BY (): one row, also when no column is an aggregate
+            """
+            SELECT qr, qf, qm, %(single)s
+              FROM (SELECT %(r)s AS qr, %(f)s AS qf, %(m)s AS qm FROM base WHERE exclusion IS NULL GROUP BY ()) q
+            """,
+            single=single,
+            r=limits("r", "days"),
+            f=limits("f", "frequency"),
+            m=limits("m", "monetary"),
         )
 
     def _scored_query(self):
@@ -215,7 +244,7 @@ class CrmRfmModel(models.Model):
 
         def passed(column, cuts):
             return SQL(" + ").join(
-                SQL("(%s > %s[%s])::int", SQL.identifier(column), SQL.identifier(cuts), position)
+                SQL("(%s > %s)::int", SQL.identifier(column), SQL.identifier(f"{cuts}{position}"))
                 for position in range(1, self.band_count)
             )
 

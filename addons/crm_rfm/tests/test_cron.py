@@ -40,7 +40,7 @@ class TestCron(RfmCommon):
         self._run()
         self.assertGreater(self.rfm.computed_at, recently)
 
-    @mute_logger("odoo.addons.crm_rfm.models.crm_rfm_model")
+    @mute_logger("odoo.addons.crm_rfm.models.crm_rfm_model_run")
     def test_failing_model_keeps_its_scores_and_the_others_go_on(self):
         self._run()
         bad, good = self.rfm, self._create_model(name="Good")
@@ -68,7 +68,7 @@ class TestCron(RfmCommon):
     def test_error_of_the_definition_is_noted(self):
         with (
             patch.object(type(self.rfm), "_resolve_as_of", side_effect=ValidationError("Nonsense")),
-            mute_logger("odoo.addons.crm_rfm.models.crm_rfm_model"),
+            mute_logger("odoo.addons.crm_rfm.models.crm_rfm_model_run"),
         ):
             self.rfm._compute_or_note_error()
         self.assertEqual(self.rfm.last_error, "Nonsense")

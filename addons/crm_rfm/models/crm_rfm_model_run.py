@@ -1,0 +1,118 @@
+import logging
+import time
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.exceptions import LockError, UserError
+
+_logger = logging.getLogger(__name__)
+
+
+class CrmRfmModel(models.Model):
+    """Runs: by the button, at night, and for some customers only."""
+
+    _inherit = "crm.rfm.model"
+
+    def _lock_for_compute(self):
+        """Make sure that nobody else computes these models until the end of the transaction.
+
+        :raises UserError: when somebody does; nothing is waited for
+        """
+        try:
+            self.lock_for_update(allow_referencing=True)
+        except LockError as error:
+            raise UserError(
+                self.env._(
+                    "“%(names)s” is being computed at this moment. Try again when it is done.",
+                    names=", ".join(self.mapped("name")),
+                )
+            ) from error
+
+    def action_compute(self, as_of=None):
+        """Compute the scores of the models now.
+
+        :param as_of: date or ISO string; default the model's fixed date, else today
+        :raises UserError: when one is being computed by somebody else
+        :raises ValidationError: when the date is in the future or fixed limits do not rise
+        :return: client action that tells what was done
+        """
+        self.check_access("write")
+        for model in self:
+            model._compute_scores(model._resolve_as_of(as_of))
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "%(count)s customers scored, %(changed)s changed.",
+                    count=sum(self.mapped("customer_count")),
+                    changed=sum(self.mapped("changed_count")),
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    def _compute_scores(self, as_of):
+        """Run one model: lock, one statement, figures of the run.
+
+        :param date as_of: last day that counts
+        """
+        self.ensure_one()
+        self._lock_for_compute()
+        self._check_limits()
+        started = time.monotonic()
+        date_from = self._window_start(as_of)
+        changed, removed, scored, unscored = self._run_score_query(as_of)
+        self.write(
+            {
+                "scored_as_of": as_of,
+                "scored_from": date_from + timedelta(days=1),
+                "computed_at": fields.Datetime.now(),
+                "compute_seconds": time.monotonic() - started,
+                "customer_count": scored,
+                "unscored_count": unscored,
+                "changed_count": changed + removed,
+                "is_outdated": False,
+                "last_error": False,
+            }
+        )
+
+    def _refresh_partners(self, partners):
+        """Score some commercial entities again, as of the last run and with its limits."""
+        for model in self.filtered("scored_as_of"):
+            model._run_score_query(model.scored_as_of, partners)
+
+    @api.model
+    def _cron_compute(self):
+        """Compute all models, the oldest run first, one transaction each.
+
+        A model that fails keeps its scores and shows the error; the others go on. Runs of the
+        last hour are not repeated, so a job that was cut off continues where it stopped.
+        """
+        recent = fields.Datetime.now() - timedelta(hours=1)
+        todo = self.search(
+            ["|", ("computed_at", "=", False), ("computed_at", "<", recent)], order="computed_at NULLS FIRST, id"
+        )
+        self.env["ir.cron"]._commit_progress(remaining=len(todo))
+        for model in todo:
+            locked = model.try_lock_for_update(allow_referencing=True)
+            if locked:
+                model._compute_or_note_error()
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+
+    def _compute_or_note_error(self):
+        """Compute one model; on failure keep its scores and store the message on it."""
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                self._compute_scores(self._resolve_as_of())
+        except psycopg2.OperationalError:
+            # serialization failures and lost connections are for the caller to retry
+            raise
+        except (UserError, psycopg2.Error) as error:
+            _logger.exception("Scoring model %s could not be computed", self.id)
+            self.last_error = str(error)
