@@ -14,6 +14,8 @@ from . import (
     test_merge,
     test_need,
     test_need_tools,
+    test_profile,
+    test_profile_tools,
     test_tabular,
     test_timeline,
     test_timeline_page,
