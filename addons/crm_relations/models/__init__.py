@@ -29,6 +29,10 @@ from . import (
     crm_partner_duplicate,
     crm_partner_group,
     crm_partner_key,
+    crm_partner_relation,
+    crm_partner_relation_label,
+    crm_partner_relation_side,
+    crm_partner_relation_type,
     crm_profile_item,
     crm_profile_tag,
     crm_timeline,
@@ -43,4 +47,5 @@ from . import (
     res_partner_groups,
     res_partner_needs,
     res_partner_profile,
+    res_partner_relation,
 )

@@ -33,6 +33,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         :param dst_partner: the contact that stays
         """
         self.env["crm.partner.duplicate"]._merge_prepare(src_partners, dst_partner)
+        self.env["crm.partner.relation"]._merge_prepare(src_partners, dst_partner)
         dst_partner._crm_merge_profile(src_partners)
 
     # === CORE'S STEPS === #

@@ -16,6 +16,8 @@ from . import (
     test_need_tools,
     test_profile,
     test_profile_tools,
+    test_relation,
+    test_relation_tools,
     test_tabular,
     test_timeline,
     test_timeline_page,

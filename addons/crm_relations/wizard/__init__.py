@@ -3,3 +3,5 @@ from . import (
     crm_exchange_export,
     crm_partner_group_override,
 )
+from . import crm_exchange_export
+from . import crm_partner_relation_add
