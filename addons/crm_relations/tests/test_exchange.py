@@ -55,8 +55,9 @@ class TestExchange(RelationsCommon):
     # === TABLES === #
 
     def _snapshot(self, dataset, records):
-        paths = list(self.exchange._columns(dataset))
-        return self.exchange.with_user(self.exporter)._export_table(dataset, records.with_user(self.exporter), paths)
+        exchange = self.exchange.with_user(self.exporter)
+        paths = list(exchange._columns(dataset))
+        return exchange._export_table(dataset, records.with_user(self.exporter), paths)
 
     def test_round_trip(self):
         """Exported, spoilt in the database, imported: everything is as it was."""

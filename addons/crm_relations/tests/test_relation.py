@@ -177,6 +177,7 @@ class TestRelation(RelationCommon):
             self.env.invalidate_all()
             partners = partners.with_user(self.agent)
             partners.mapped("name")
+            self.env["crm.partner.relation.side"].with_user(self.agent).search_count([])  # the user and their rules
             before = self.cr.sql_log_count
             self.assertEqual(partners.mapped("crm_relation_count"), [1] * size)
             return self.cr.sql_log_count - before
