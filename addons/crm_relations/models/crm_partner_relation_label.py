@@ -24,6 +24,7 @@ class CrmPartnerRelationLabel(models.Model):
         ]
     }
 
+    name = fields.Char(compute="_compute_name", search="_search_name")
     type_id = fields.Many2one("crm.partner.relation.type", readonly=True)
     inverse = fields.Boolean(readonly=True, help="Read from the second end.")
     partner_kind = fields.Selection(selection=PARTY_KINDS, readonly=True)
@@ -50,12 +51,14 @@ class CrmPartnerRelationLabel(models.Model):
     # === COMPUTE METHODS === #
 
     @api.depends("type_id.name", "type_id.inverse_name", "inverse")
-    def _compute_display_name(self):
+    def _compute_name(self):
         for label in self:
-            label.display_name = label.type_id.inverse_name if label.inverse else label.type_id.name
+            label.name = label.type_id.inverse_name if label.inverse else label.type_id.name
 
     @api.model
-    def _search_display_name(self, operator, value):
+    def _search_name(self, operator, value):
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
         return (Domain("inverse", "=", False) & Domain("type_id.name", operator, value)) | (
             Domain("inverse", "=", True) & Domain("type_id.inverse_name", operator, value)
         )
