@@ -2,6 +2,5 @@ from . import (
     crm_customer_group_add,
     crm_exchange_export,
     crm_partner_group_override,
+    crm_partner_relation_add,
 )
-from . import crm_exchange_export
-from . import crm_partner_relation_add
