@@ -119,10 +119,10 @@ class TestAlertConditions(AlertCommon):
         rule = self._rule(condition="birthday", days=7, domain="[]")
         today = date(2028, 2, 25)
         births = [date(1980, 2, 29), date(1990, 3, 3), date(1990, 3, 4), date(1970, 2, 22), date(1970, 2, 21), today]
-        partners = self.env["res.partner"].create(
-            [{"name": f"Born {birth}", "birthdate_date": birth} for birth in births]
-        )
         with freeze_time(today):
+            partners = self.env["res.partner"].create(
+                [{"name": f"Born {birth}", "birthdate_date": birth} for birth in births]
+            )
             self._run_cron()
         found = {alert.partner_id: alert.detail for alert in self._alerts(rule)}
         expected = {
