@@ -56,7 +56,7 @@ def fill(customer_sql, n, first, customers, seed):
         f"(CASE WHEN i % 4 = 0 THEN c ELSE {first + customers} + c - {first} + {customers} * (i % 3) END)"
     )
     rows = f"(SELECT i, {customer_sql} AS c FROM generate_series(1, %s) i) AS rows"
-    moment = f"(timestamp '2026-11-01' - ((i * 7919 + {seed}) %% 1500000) * interval '1 minute')"
+    moment = f"(timestamp '2026-11-01' - ((i::bigint * 7919 + {seed}) %% 1500000) * interval '1 minute')"
     lateral = f"{rows}, LATERAL (SELECT {person.replace('%', '%%')} AS p, {moment} AS m) AS x"
     run(
         "INSERT INTO crm_interaction (name, active, state, direction, channel, partner_id, person_id, "

@@ -14,5 +14,6 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
+    res_partner_360,
     resource_calendar,
 )

@@ -69,3 +69,7 @@ class CrmTimeline(models.Model):
         known = super()._selection_channel()
         codes = {code for code, _label in known}
         return known + [(code, label) for code, label in CHANNELS if code not in codes]
+
+    @api.model
+    def _kind_icons(self):
+        return super()._kind_icons() | {"complaint": "fa-exclamation-circle", "complaint_closed": "fa-check-circle"}

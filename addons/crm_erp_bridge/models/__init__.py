@@ -5,4 +5,5 @@ from . import account_payment
 from . import crm_lead
 from . import project_task
 from . import res_partner
+from . import res_partner_360
 from . import sale_order

@@ -169,3 +169,16 @@ class CrmTimeline(models.Model):
             },
             where=SQL("s.state = '1_done'"),
         )
+
+    @api.model
+    def _kind_icons(self):
+        return super()._kind_icons() | {
+            "quotation": "fa-file-text-o",
+            "order": "fa-shopping-cart",
+            "invoice": "fa-file-o",
+            "credit_note": "fa-undo",
+            "payment": "fa-money",
+            "refund": "fa-reply",
+            "task": "fa-tasks",
+            "task_done": "fa-check-circle-o",
+        }

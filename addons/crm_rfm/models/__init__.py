@@ -9,5 +9,6 @@ from . import (
     crm_rfm_score,
     crm_rfm_segment,
     res_partner,
+    res_partner_360,
     sale_order_line,
 )
