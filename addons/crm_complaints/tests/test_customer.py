@@ -15,6 +15,14 @@ class TestCustomer(ComplaintsCommon):
             partner = partner.with_user(self.lead)
             self.assertEqual((partner.complaint_open_count, partner.complaint_count), expected)
 
+    def test_customer_at_a_glance(self):
+        self._complaint(partner_id=self.ana.id)
+        self._complaint(self.other, partner_id=self.boris.id)
+        items = (self.acme | self.boris).with_user(self.clerk)._crm_360_items()
+        [item] = items[self.acme.id]
+        self.assertEqual((item["key"], item["count"], item["tone"]), ("complaints", 1, "danger"))
+        self.assertEqual(items[self.boris.id], [], "of a colleague")
+
     def test_counts_show_only_what_the_reader_may_see(self):
         self._complaint(self.other, partner_id=self.boris.id)
         self.assertEqual(self.boris.with_user(self.clerk).complaint_count, 0)

@@ -92,3 +92,30 @@ class TestTimeline(BridgeCommon):
         with self.assertRaises(UserError):
             entry.with_user(self.seller).action_open_source()
         self.assertEqual(order.state, "sale")
+
+    def _items(self, user, partner=None):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        partner = partner or self.customer
+        return {item["key"]: item for item in partner.with_user(user)._crm_360_items()[partner.id]}
+
+    def test_customer_at_a_glance(self):
+        order = self._create_order((100, 2, 0))
+        person = self.env["res.partner"].create({"name": "Ana", "parent_id": self.customer.id})
+        self.env["project.task"].create(
+            [{"name": f"Task {state}", "project_id": self.project.id, "partner_id": person.id, "state": state}
+             for state in ("01_in_progress", "1_done")]
+        )
+        items = self._items(self.boss)
+        self.assertEqual(items["orders"]["amount"], self.customer.with_user(self.boss).order_flow_due)
+        self.assertNotIn("overdue", items)
+        invoice = order._create_invoices()
+        invoice.invoice_date = invoice.invoice_date_due = "2026-01-01"
+        invoice.action_post()
+        overdue = self._items(self.accountant)["overdue"]
+        self.assertEqual((overdue["count"], overdue["amount"], overdue["tone"]), (1, 230, "danger"))
+        action = self.customer.with_user(self.accountant).action_crm_360_overdue()
+        self.assertEqual(self.env["account.move"].search(action["domain"]), invoice)
+        for partner in (self.customer, person):
+            self.assertEqual(self._items(self.worker, partner)["tasks"]["count"], 1)
+        self.assertEqual(set(self._items(self.worker)) & {"orders", "overdue"}, set())

@@ -44,11 +44,18 @@ class ResPartner(models.Model):
         return items
 
     def _crm_360_alerts(self):
-        """Alerts on each customer, shown as chips.
+        """Open alerts on each customer, shown as chips, the most urgent first.
 
         :return: ``{partner id: [{"text": ..., "tone": ..., "method": name or False}]}``
         """
-        return {partner.id: [] for partner in self}
+        order = ("danger", "warning", "info")
+        return {
+            partner.id: [
+                {"text": alert.display_name, "tone": alert.severity, "method": "action_crm_alerts"}
+                for alert in partner.crm_alert_ids.sorted(lambda alert: order.index(alert.severity))
+            ]
+            for partner in self
+        }
 
     @api.model
     def _crm_touch_kinds(self):
@@ -190,16 +197,18 @@ class ResPartner(models.Model):
             own_items = sorted(items[partner.id], key=lambda item: item.get("sequence", 100))
             own_items += partner._crm_360_planned_items(planned)
             found = signals[partner.id] + [
-                (item["tone"], item["label"]) for item in own_items if item.get("tone") in ("danger", "warning")
-                and item["key"] != "planned"
+                (item["tone"], item["label"])
+                for item in own_items
+                if item["tone"] in ("danger", "warning") and item["key"] != "planned"
             ]
+            tones = [tone for tone, _text in found] + [alert["tone"] for alert in alerts[partner.id]]
             last, following = entries._page_entries(past[:1]), entries._page_entries(planned[:1])
             cards.append(
                 {
                     "id": partner.id,
                     "identity": partner._crm_360_identity(langs),
                     "health": {
-                        "level": health.level([tone for tone, _text in found], len(past)),
+                        "level": health.level(tones, len(past)),
                         "reasons": [text for _tone, text in found],
                     },
                     "items": own_items,
@@ -267,13 +276,26 @@ class ResPartner(models.Model):
         }
 
     def _crm_360_now(self):
-        """May we contact them now, by what, and what do they prefer?
+        """May we call them now, and what do they prefer?
 
-        Filled in by the rules of contact.
+        Answered by the rules of contact, where they are installed.
 
         :return: ``{partner id: {"effect": "allow"/"warn"/"refuse", "text": ..., "prefers": ...} or False}``
         """
-        return dict.fromkeys(self.ids, False)
+        answers = dict.fromkeys(self.ids, False)
+        if "crm.contact.rule" not in self.env or not self.ids:
+            return answers
+        decisions = self._crm_may_contact("phone", "sales")
+        for partner in self:
+            decision = decisions[partner.id]
+            text = self.env._("May be called now") if decision.effect == "allow" else decision.reasons[0]
+            prefers = [", ".join(partner.crm_channel_ids.mapped("name")), partner.crm_contact_hours]
+            answers[partner.id] = {
+                "effect": decision.effect,
+                "text": text,
+                "prefers": "; ".join(filter(None, prefers)) or False,
+            }
+        return answers
 
     # === ACTIONS === #
 

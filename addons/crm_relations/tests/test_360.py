@@ -80,6 +80,21 @@ class Test360(RelationsCommon):
         self._create_interaction(self.single, days_ago=1)
         self.assertEqual(self._card(self.reader, self.single)["health"]["level"], "good")
 
+    def test_alerts_are_chips_and_count_for_the_health(self):
+        rules = self.env["crm.alert.rule"].create(
+            [
+                {"name": "Look", "condition": "domain", "domain": "[]", "severity": "info", "active": False},
+                {"name": "Hurry", "condition": "domain", "domain": "[]", "severity": "danger", "active": False},
+            ]
+        )
+        self.env["crm.alert"].sudo().create(
+            [{"rule_id": rule.id, "partner_id": self.single.id, "case_key": "x"} for rule in rules]
+        )
+        card = self._card(self.reader, self.single)
+        chips = [(alert["text"], alert["tone"]) for alert in card["alerts"]]
+        self.assertEqual(chips, [("Hurry", "danger"), ("Look", "info")])
+        self.assertEqual(card["health"]["level"], "risk")
+
     # === WHO SEES WHAT === #
 
     def test_only_what_the_reader_may_read(self):
