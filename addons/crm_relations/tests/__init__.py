@@ -9,7 +9,6 @@ from . import (
     test_duplicates_ui,
     test_exchange,
     test_health,
-    test_hoot,
     test_icalendar,
     test_interaction,
     test_merge,

@@ -81,11 +81,9 @@ class Test360(RelationsCommon):
         self.assertEqual(self._card(self.reader, self.single)["health"]["level"], "good")
 
     def test_alerts_are_chips_and_count_for_the_health(self):
+        values = {"condition": "domain", "domain": "[('city', '=', 'Ptuj')]", "active": False}
         rules = self.env["crm.alert.rule"].create(
-            [
-                {"name": "Look", "condition": "domain", "domain": "[]", "severity": "info", "active": False},
-                {"name": "Hurry", "condition": "domain", "domain": "[]", "severity": "danger", "active": False},
-            ]
+            [{"name": "Look", "severity": "info", **values}, {"name": "Hurry", "severity": "danger", **values}]
         )
         self.env["crm.alert"].sudo().create(
             [{"rule_id": rule.id, "partner_id": self.single.id, "case_key": "x"} for rule in rules]
