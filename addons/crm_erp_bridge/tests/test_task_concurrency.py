@@ -7,11 +7,15 @@ from odoo.modules.registry import DummyRLock, Registry
 from odoo.service.model import retrying
 from odoo.sql_db import db_connect
 from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tools import mute_logger
 
 
 @tagged("post_install", "-at_install")
 class TestTaskConcurrency(BaseCase):
-    """Two real transactions on two connections; what they commit is removed at the end."""
+    """Two real transactions on two connections; what they commit is removed at the end.
+
+    The database refusing the second task is the point, so its log is muted.
+    """
 
     def setUp(self):
         super().setUp()
@@ -46,6 +50,7 @@ class TestTaskConcurrency(BaseCase):
         with self._transaction() as env:
             return env["project.task"].search_count([("name", "=", self.title)])
 
+    @mute_logger("odoo.sql_db")
     def test_second_transaction_finds_the_task_of_the_first(self):
         started = threading.Event()
         outcome = {}
@@ -79,6 +84,7 @@ class TestTaskConcurrency(BaseCase):
         self.assertEqual(outcome, {"result": (task.id, False), "tries": 2})
         self.assertEqual(self._count(), 1)
 
+    @mute_logger("odoo.sql_db")
     def test_eight_at_once(self):
         barrier = threading.Barrier(8)
         results = []
@@ -104,6 +110,7 @@ class TestTaskConcurrency(BaseCase):
         self.assertEqual(sum(is_new for _task, is_new in results), 1)
         self.assertEqual(self._count(), 1)
 
+    @mute_logger("odoo.sql_db")
     def test_database_refuses_what_the_code_does_not_see(self):
         with self._transaction() as first, self._transaction() as second:
             second["project.task"].search_count([])

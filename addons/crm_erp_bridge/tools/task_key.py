@@ -8,10 +8,15 @@ from collections.abc import Iterable
 def normalized(title: str) -> str:
     """The title as a reader would compare it: letter case, width and spacing do not matter.
 
+    Folded and normalised twice, after Unicode's definition of a compatibility caseless match (D146): the one may
+    undo the other.
+
     >>> normalized("  Site   Survey ")
     'site survey'
     """
-    return " ".join(unicodedata.normalize("NFKC", title).casefold().split())
+    for _round in range(2):
+        title = unicodedata.normalize("NFKC", title.casefold())
+    return " ".join(title.split())
 
 
 def task_key(lead_id: int, project_id: int, title: str) -> str:
