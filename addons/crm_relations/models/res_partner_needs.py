@@ -42,6 +42,24 @@ class ResPartner(models.Model):
                 )
             )
 
+    def _crm_360_items(self):
+        items = super()._crm_360_items()
+        for partner in self:
+            if partner.crm_need_count:
+                items[partner.id].append(
+                    {
+                        "key": "needs",
+                        "sequence": 15,
+                        "label": self.env._("Open needs"),
+                        "icon": "fa-lightbulb-o",
+                        "count": partner.crm_need_count,
+                        "amount": False,
+                        "tone": False,
+                        "method": "action_crm_needs",
+                    }
+                )
+        return items
+
     def action_crm_needs(self):
         """Open the needs of one customer, ready to note another."""
         self.ensure_one()

@@ -171,6 +171,10 @@ class TestAlert(AlertCommon):
         self.assertEqual(activity.date_deadline, fields.Date.today() + timedelta(days=3))
         self.assertIn("Call &amp; ask", activity.note)
         self.assertEqual(self.single.with_user(self.colleague).crm_alert_ids, alert)
+        (card,) = self.single.with_user(self.colleague).crm_360()
+        self.assertEqual(
+            card["alerts"], [{"text": "Look here", "tone": "warning", "method": "action_crm_alerts"}]
+        )
         self.single.city = "Maribor"
         self._run_cron()
         self.assertEqual(self._alerts(rule).state, "closed")

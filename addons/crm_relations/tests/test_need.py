@@ -60,6 +60,8 @@ class TestNeed(NeedCommon):
         self._create_need(self.company_partner).action_met()
         company, person = self.company_partner.with_user(self.agent), self.person.with_user(self.agent)
         self.assertEqual((company.crm_need_count, person.crm_need_count), (2, 1))
+        counts = [{item["key"]: item["count"] for item in card["items"]} for card in (company | person).crm_360()]
+        self.assertEqual([count["needs"] for count in counts], [2, 1])
 
     def test_bad_input_is_refused_in_words(self):
         today = fields.Date.today()
@@ -168,7 +170,7 @@ class TestNeed(NeedCommon):
         self.assertEqual((action["res_model"], action["res_id"]), ("crm.lead", lead.id))
         self.assertEqual((lead.name, lead.type, lead.partner_id), ("Twelve oak tables", "opportunity", self.person))
         self.assertEqual((lead.priority, lead.user_id), ("2", self.seller))
-        self.assertIn("12.0 pieces", str(lead.description))
+        self.assertIn("12 pieces", str(lead.description))
         again = need.with_user(self.seller).action_create_lead()
         self.assertEqual(again["res_id"], lead.id)
         self.assertEqual(self.env["crm.lead"].search_count([("crm_need_id", "=", need.id)]), 1)
