@@ -14,6 +14,7 @@ from . import (
     test_merge,
     test_need,
     test_need_tools,
+    test_need_ui,
     test_profile,
     test_profile_tools,
     test_relation,
