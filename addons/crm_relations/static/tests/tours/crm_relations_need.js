@@ -9,9 +9,6 @@ registry.category("web_tour.tours").add("crm_relations_need", {
             run: "click",
         },
         {
-            trigger: ".o_breadcrumb:contains(Needs of)",
-        },
-        {
             trigger: ".o_list_button_add",
             run: "click",
         },
