@@ -24,17 +24,6 @@ class ResPartner(models.Model):
             partner.crm_alert_ids = by_customer.get(partner.commercial_partner_id._origin, none)
             partner.crm_alert_count = len(partner.crm_alert_ids)
 
-    def _crm_360_alerts(self):
-        """Open alerts as chips, the urgent ones first."""
-        alerts = super()._crm_360_alerts()
-        places = {"danger": 0, "warning": 1, "info": 2}
-        for partner in self:
-            alerts[partner.id] += [
-                {"text": alert.display_name, "tone": alert.severity, "method": "action_crm_alerts"}
-                for alert in partner.crm_alert_ids.sorted(lambda alert: places[alert.severity])
-            ]
-        return alerts
-
     def action_crm_alerts(self):
         """Open the alerts of one customer, past ones included."""
         self.ensure_one()
