@@ -94,7 +94,7 @@ class ResPartner(models.Model):
                 {
                     "key": "opportunities",
                     "sequence": 10,
-                    "label": self.env._("Open opportunities"),
+                    "label": self.env._("Opportunities"),
                     "icon": "fa-star-o",
                     "count": count,
                     "amount": amount,
