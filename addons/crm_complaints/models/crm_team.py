@@ -18,7 +18,48 @@ class CrmTeam(models.Model):
     )
     complaint_open_count = fields.Integer(string="Open Complaints", compute="_compute_complaint_open_count")
 
+    complaint_alias_id = fields.Many2one("mail.alias", copy=False, ondelete="restrict", index="btree_not_null")
+    complaint_alias_name = fields.Char(
+        string="Address for Complaints",
+        compute="_compute_complaint_alias_name",
+        inverse="_inverse_complaint_alias_name",
+        compute_sudo=True,
+        help="Mails to this address become complaints of the team. The part before the @.",
+    )
+    complaint_alias_email = fields.Char(related="complaint_alias_id.alias_full_name", string="Full Address")
+
     # === COMPUTE METHODS === #
+
+    @api.depends("complaint_alias_id.alias_name")
+    def _compute_complaint_alias_name(self):
+        for team in self:
+            team.complaint_alias_name = team.complaint_alias_id.alias_name
+
+    def _inverse_complaint_alias_name(self):
+        # sudo: whoever may change the team gives it an address, as Odoo does for its own aliases
+        for team in self.sudo():
+            if team.complaint_alias_id:
+                team.complaint_alias_id.alias_name = team.complaint_alias_name
+            elif team.complaint_alias_name:
+                defaults = {"team_id": team.id}
+                if team.company_id:
+                    defaults["company_id"] = team.company_id.id
+                domain = (team.company_id or self.env.company).alias_domain_id
+                team.complaint_alias_id = (
+                    self.env["mail.alias"]
+                    .sudo()
+                    .create(
+                        {
+                            "alias_name": team.complaint_alias_name,
+                            "alias_domain_id": domain.id,
+                            "alias_model_id": self.env["ir.model"]._get_id("crm.complaint"),
+                            "alias_defaults": repr(defaults),
+                            "alias_contact": "everyone",
+                            "alias_parent_model_id": self.env["ir.model"]._get_id("crm.team"),
+                            "alias_parent_thread_id": team.id,
+                        }
+                    )
+                )
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_complaint_open_count(self):

@@ -6,6 +6,7 @@ from . import (
     test_complaint,
     test_concurrency,
     test_customer,
+    test_intake,
     test_portal,
     test_report,
     test_tour,

@@ -1,1 +1,1 @@
-from . import clock, completeness, file_names, transitions
+from . import clock, completeness, file_names, intake, transitions

@@ -1,0 +1,38 @@
+import xmlrpc.client
+
+from odoo import api, models
+
+
+class MailThread(models.AbstractModel):
+    _inherit = "mail.thread"
+
+    @api.model
+    def message_process(
+        self, model, message, custom_values=None, save_original=False, strip_attachments=False, thread_id=None
+    ):
+        """Mails for complaints are kept before they are processed, see ``crm.complaint.intake``."""
+        intakes = self.env["crm.complaint.intake"].sudo()  # sudo: the gateway writes the ledger, nobody else does
+        options = {
+            "custom_values": custom_values,
+            "save_original": save_original,
+            "strip_attachments": strip_attachments,
+            "thread_id": thread_id,
+        }
+        if not self.env.context.get("complaint_intake_id"):
+            raw = message.data if isinstance(message, xmlrpc.client.Binary) else message
+            raw = raw.encode("utf-8", "surrogateescape") if isinstance(raw, str) else bytes(raw)
+            if intakes._concerns(raw, model):
+                return intakes._receive(raw, model=model, **options)
+        return super().message_process(model, message, **options)
+
+    @api.model
+    def _detect_loop_sender(self, message, message_dict, routes):
+        """A complainant who writes thirty times in an hour is no loop: all is kept, one acknowledgement is sent."""
+        context = self.env.context
+        if (
+            context.get("complaint_intake_id")
+            and not context.get("complaint_silent")
+            and all(route[0] == "crm.complaint" for route in routes or ())
+        ):
+            return False
+        return super()._detect_loop_sender(message, message_dict, routes)
