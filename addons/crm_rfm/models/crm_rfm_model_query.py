@@ -111,7 +111,7 @@ class CrmRfmModel(models.Model):
             """,
             total=self._total_query(as_of, partners),
             agg=self._agg_query(),
-            exempt=self._exempt_query(),
+            exempt=self._exempt_query(partners),
             as_of=as_of,
             cut=self._cut_query(full),
             scored=self._scored_query(),
@@ -173,13 +173,16 @@ class CrmRfmModel(models.Model):
             )
         )
 
-    def _exempt_query(self):
+    def _exempt_query(self, partners):
         """Customers that get no score whatever they bought: ``partner_id``, ``reason``.
 
         Where several reasons apply, the first of: taken out by hand, own company, guest
         (partner of a public user), archived.
         """
-        archived = SQL("UNION ALL SELECT id, 4, 'archived' FROM res_partner WHERE active IS NOT TRUE")
+        archived = SQL(
+            "UNION ALL SELECT id, 4, 'archived' FROM res_partner WHERE active IS NOT TRUE %s",
+            SQL() if partners is None else SQL("AND id IN %s", tuple(partners.ids) or (0,)),
+        )
         return SQL(
             """
             SELECT DISTINCT ON (p.commercial_partner_id) p.commercial_partner_id AS partner_id, x.reason
