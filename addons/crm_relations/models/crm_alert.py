@@ -33,7 +33,7 @@ class CrmAlert(models.Model):
     color = fields.Integer(compute="_compute_color")
     user_id = fields.Many2one("res.users", string="Assigned to", readonly=True, index=True, ondelete="set null")
     activity_id = fields.Many2one(
-        "mail.activity", readonly=True, index="btree_not_null", ondelete="set null", string="Activity"
+        "mail.activity", readonly=True, index="btree_not_null", ondelete="set null"
     )
     date_opened = fields.Datetime(string="Since", required=True, default=fields.Datetime.now, readonly=True)
     date_fired = fields.Date(string="Last Reminder", readonly=True)

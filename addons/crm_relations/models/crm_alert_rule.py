@@ -36,7 +36,6 @@ class CrmAlertRule(models.Model):
     assign_to = fields.Selection(selection=const.ASSIGNEES, string="Activity for", required=True, default="responsible")
     user_id = fields.Many2one(
         "res.users",
-        string="User",
         domain="[('share', '=', False)]",
         help="Who gets the activity, also when a customer has no salesperson. Empty: the owner of the rule.",
     )
@@ -276,7 +275,7 @@ class CrmAlertRule(models.Model):
 
         A rule that another worker evaluates at this moment is left to it.
         """
-        rule_ids = self.search([]).ids
+        rule_ids = self.search([]).ids  # pylint: disable=no-search-all - a handful of rules
         self.env["ir.cron"]._commit_progress(remaining=len(rule_ids))
         for rule_id in rule_ids:
             delivered = BATCH

@@ -22,13 +22,12 @@ class CrmAlertRule(models.Model):
 
         :return: ``{code: AlertCondition}``
         """
-        _ = self.env._
         conditions = {
-            "quiet": AlertCondition(_("Quiet for so many days"), "_cases_quiet"),
-            "promise": AlertCondition(_("Promised next step not done"), "_cases_promise"),
-            "review": AlertCondition(_("Need to review"), "_cases_review"),
-            "birthday": AlertCondition(_("Birthday"), "_cases_birthday"),
-            "domain": AlertCondition(_("Customers of the condition below"), "_cases_domain", needs_days=False),
+            "quiet": AlertCondition(self.env._("Quiet for so many days"), "_cases_quiet"),
+            "promise": AlertCondition(self.env._("Promised next step not done"), "_cases_promise"),
+            "review": AlertCondition(self.env._("Need to review"), "_cases_review"),
+            "birthday": AlertCondition(self.env._("Birthday"), "_cases_birthday"),
+            "domain": AlertCondition(self.env._("Customers of the condition below"), "_cases_domain", needs_days=False),
         }
         if not self._has_birth_dates():
             del conditions["birthday"]

@@ -84,7 +84,6 @@ class CrmInteraction(models.Model):
     )
     person_id = fields.Many2one(
         "res.partner",
-        string="Person",
         compute="_compute_person_id",
         store=True,
         precompute=True,

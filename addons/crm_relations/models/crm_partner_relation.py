@@ -218,7 +218,8 @@ class CrmPartnerRelation(models.Model):
         self.env.flush_all()
         for row in keep:
             if row != before[row.id]:
-                super(CrmPartnerRelation, model.browse(row.id)).write(
+                # the checks of write() were made for the whole set by merged()
+                super(CrmPartnerRelation, model.browse(row.id)).write(  # pylint: disable=super-method-mismatch
                     {
                         "left_partner_id": row.left,
                         "right_partner_id": row.right,

@@ -23,7 +23,7 @@ class CrmPartnerRelationSide(models.Model):
     relation_id = fields.Many2one("crm.partner.relation", string="Record", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Party", readonly=True)
     other_partner_id = fields.Many2one("res.partner", string="Related To", readonly=True)
-    type_id = fields.Many2one("crm.partner.relation.type", string="Type", readonly=True)
+    type_id = fields.Many2one("crm.partner.relation.type", readonly=True)
     label_id = fields.Many2one("crm.partner.relation.label", string="Relation", readonly=True)
     date_from = fields.Date(string="Since", readonly=True)
     date_to = fields.Date(string="Until", readonly=True)

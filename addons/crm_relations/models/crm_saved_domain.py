@@ -39,7 +39,6 @@ class CrmSavedDomain(models.AbstractModel):
     domain = fields.Char(string="Condition", default="[]")
     owner_id = fields.Many2one(
         "res.users",
-        string="Owner",
         required=True,
         readonly=True,
         default=lambda self: self.env.user,

@@ -44,6 +44,8 @@ class ResPartner(models.Model):
 
     def _crm_360_items(self):
         items = super()._crm_360_items()
+        if not self.env["crm.need"].has_access("read"):
+            return items
         for partner in self:
             if partner.crm_need_count:
                 items[partner.id].append(

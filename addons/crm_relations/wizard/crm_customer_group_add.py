@@ -8,7 +8,7 @@ class CrmCustomerGroupAdd(models.TransientModel):
     _description = "Add Customers to a Group"
 
     group_id = fields.Many2one(
-        "crm.customer.group", string="Group", required=True, domain="[('kind', '=', 'static')]", ondelete="cascade"
+        "crm.customer.group", required=True, domain="[('kind', '=', 'static')]", ondelete="cascade"
     )
     partner_ids = fields.Many2many("res.partner", string="Customers", default=lambda self: self._default_partner_ids())
 

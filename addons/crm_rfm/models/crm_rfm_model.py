@@ -280,7 +280,8 @@ class CrmRfmModel(models.Model):
         """Remove the scores and the figures of the last run."""
         # sudo: scores are written by the runs only, no group may delete them
         self.env["crm.rfm.score"].sudo().search([("model_id", "in", self.ids)]).unlink()
-        super().write(
+        # past write(), which would clear the scores again
+        super().write(  # pylint: disable=super-method-mismatch
             dict.fromkeys(
                 ("scored_as_of", "scored_from", "computed_at", "customer_count", "unscored_count", "changed_count"),
                 False,
