@@ -3,6 +3,7 @@ from . import (
     test_acknowledge,
     test_clock,
     test_clock_engine,
+    test_clock_warnings,
     test_complaint,
     test_concurrency,
     test_customer,

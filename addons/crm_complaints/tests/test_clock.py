@@ -1,75 +1,12 @@
-from datetime import datetime, timedelta
-from unittest.mock import patch
+from datetime import timedelta
 
 from psycopg2 import IntegrityError
 
-from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
 
-from ..models import crm_complaint_clock
-from .common import ComplaintsCommon
-
-LEVELS = ["1_half", "2_three_quarters", "3_nine_tenths", "4_breach", "5_lead", "6_manager"]
-
-
-def at(text):
-    return datetime.fromisoformat(text)
-
-
-class ClockCommon(ComplaintsCommon):
-    """One calendar, Monday to Friday 9-12 and 13-17 UTC, and no rules but those a test makes."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.calendar = cls.env["resource.calendar"].create(
-            {
-                "name": "Office",
-                "tz": "UTC",
-                "company_id": False,
-                "attendance_ids": [Command.clear()]
-                + [
-                    Command.create({"name": "x", "dayofweek": str(day), "hour_from": a, "hour_to": b, "day_period": p})
-                    for day in range(5)
-                    for a, b, p in ((9, 12, "morning"), (12, 13, "lunch"), (13, 17, "afternoon"))
-                ],
-            }
-        )
-        cls.company.resource_calendar_id = cls.calendar
-        cls.rules = cls.env["crm.complaint.clock.rule"]
-        cls.rules.search([]).active = False
-        cls.team.user_id = cls.lead
-        cls.company.complaint_manager_id = cls.admin
-
-    @classmethod
-    def _rule(cls, **values):
-        values = {"name": "Answer", "kind": "resolution", "stop_event": "responded", "amount": 8, "unit": "hours",
-                  **values}  # fmt: skip
-        return cls.rules.create(values)
-
-    def _at(self, moment, **values):
-        """A complaint logged and received at a moment."""
-        with freeze_time(moment):
-            complaint = self._complaint(
-                date_received=moment, **{"severity": "2_moderate", "team_id": self.team.id, **values}
-            )
-            complaint.message_unsubscribe(complaint.message_partner_ids.ids)
-        return complaint
-
-    def _sweep(self, moment):
-        with freeze_time(moment), self.enter_registry_test_mode():
-            self.env.ref("crm_complaints.ir_cron_clock").method_direct_trigger()
-        self.env.invalidate_all()
-
-    def _levels(self, clock):
-        return clock.sudo().event_ids.sorted("id").mapped("level")
-
-    def _answer(self, complaint):
-        complaint.write({"decision": "upheld", "decision_reason": "r", "response": "<p>a</p>"})
-        complaint.action_investigate()
-        complaint.action_propose()
+from .clock_common import ClockCommon, at
 
 
 @tagged("post_install", "-at_install")
@@ -303,115 +240,6 @@ class TestClock(ClockCommon):
         with freeze_time("2026-04-10 09:00:00"), self.assertRaisesRegex(UserError, "before it ends"):
             clock._extend(25, "too late")
         self.assertEqual(rule.amount, 15)
-
-    # === WARNINGS === #
-
-    def test_each_warning_once_and_in_time(self):
-        self._rule(amount=10)  # due after 10 working hours
-        complaint = self._at("2026-03-02 09:00:00")
-        clock = complaint.clock_ids
-        self.assertEqual(clock.date_due, at("2026-03-03 12:00"))
-        done = []
-        for moment, level in (
-            ("2026-03-02 14:59:00", None),
-            ("2026-03-02 15:00:00", "1_half"),
-            ("2026-03-02 15:05:00", None),
-            ("2026-03-03 09:30:00", "2_three_quarters"),
-            ("2026-03-03 11:00:00", "3_nine_tenths"),
-            ("2026-03-03 12:05:00", "4_breach"),
-            ("2026-03-04 09:00:00", "5_lead"),
-            ("2026-03-05 09:00:00", "6_manager"),
-            ("2026-03-15 09:00:00", None),
-        ):
-            self._sweep(moment)
-            done += [level] if level else []
-            self.assertEqual(self._levels(clock), done, moment)
-        self.assertFalse(clock.date_next)
-        self.assertEqual(clock.event_ids.sorted("id").mapped("user_id"), self.clerk | self.lead | self.admin)
-        # of several warnings to one person the last is on the list
-        activities = complaint.sudo().activity_ids.sorted("id")
-        self.assertEqual(activities.mapped("user_id"), self.clerk | self.lead | self.admin)
-        self.assertEqual(len(activities), 3)
-        self.assertEqual(activities[0].summary, "Answer: Deadline Missed")
-
-    def test_after_two_days_without_sweep_all_in_order(self):
-        self._rule(amount=2)
-        complaint = self._at("2026-03-02 09:00:00")
-        self._sweep("2026-03-04 10:00:00")
-        clock = complaint.clock_ids
-        self.assertEqual(self._levels(clock), LEVELS)
-        self.assertEqual(
-            clock.event_ids.sorted("id").mapped("date_planned"), sorted(clock.event_ids.mapped("date_planned"))
-        )
-        self.assertEqual(set(clock.event_ids.mapped("date")), {at("2026-03-04 10:00")})
-        self.assertEqual(len(complaint.sudo().activity_ids), 3)
-        self._sweep("2026-03-04 10:05:00")
-        self.assertEqual(self._levels(clock), LEVELS)
-
-    def test_a_fulfilled_clock_takes_its_warnings_away(self):
-        self._rule(amount=2)
-        complaint = self._at("2026-03-02 09:00:00")
-        self._sweep("2026-03-02 10:00:00")
-        self.assertEqual(len(complaint.sudo().activity_ids), 1)
-        self._answer(complaint)
-        self.assertFalse(complaint.sudo().activity_ids)
-        self.assertEqual(self._levels(complaint.clock_ids), ["1_half"])
-
-    def test_nobody_responsible(self):
-        self._rule(amount=2)
-        complaint = self._at("2026-03-02 09:00:00", user_id=False)
-        self._sweep("2026-03-02 10:00:00")
-        self.assertEqual(complaint.clock_ids.event_ids.user_id, self.lead)
-
-    def test_an_extended_clock_does_not_warn_twice(self):
-        self._rule(amount=10, extension_limit=40)
-        complaint = self._at("2026-03-02 09:00:00")
-        clock = complaint.clock_ids
-        self._sweep("2026-03-02 15:00:00")
-        with freeze_time("2026-03-02 15:30:00"):
-            clock._extend(20, "x")
-        self._sweep("2026-03-03 12:00:00")  # half of the new time is used
-        self.assertEqual(self._levels(clock), ["1_half"])
-
-    @mute_logger("odoo.sql_db")
-    def test_a_level_is_unique(self):
-        self._rule(amount=2)
-        complaint = self._at("2026-03-02 09:00:00")
-        self._sweep("2026-03-02 10:00:00")
-        event = complaint.clock_ids.event_ids
-        with self.assertRaises(IntegrityError), self.cr.savepoint():
-            event.sudo().copy()
-            self.env.flush_all()
-
-    def test_the_sweep_asks_as_often_for_many_as_for_few(self):
-        self._rule(amount=2)
-        counts = []
-        for size in (3, 30):
-            with freeze_time("2026-03-02 09:00:00"):
-                complaints = self.env["crm.complaint"].create(
-                    [
-                        {"name": "x", "severity": "2_moderate", "user_id": self.clerk.id, "team_id": self.team.id,
-                         "date_received": "2026-03-02 09:00:00"}
-                        for _n in range(size)
-                    ]
-                )  # fmt: skip
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.cr.sql_log_count
-            with freeze_time("2026-03-02 10:00:00"):
-                done, events = self.env["crm.complaint.clock"]._sweep(fields.Datetime.now(), 500)
-            counts.append(self.cr.sql_log_count - before)
-            self.assertEqual((done, len(events)), (size, size))
-            self.assertEqual(complaints.clock_ids.mapped("level"), ["1_half"] * size)
-        self.assertEqual(counts[0], counts[1])
-
-    def test_more_than_one_batch(self):
-        self._rule(amount=2)
-        for _n in range(5):
-            self._at("2026-03-02 09:00:00")
-        with patch.object(crm_complaint_clock, "SWEEP_BATCH", 2):
-            self._sweep("2026-03-02 10:00:00")
-        self.assertEqual(self.env["crm.complaint.clock.event"].search_count([("level", "=", "1_half")]), 5)
 
     # === CALENDARS === #
 
