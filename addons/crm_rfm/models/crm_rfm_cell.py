@@ -118,8 +118,8 @@ class CrmRfmCell(models.Model):
 
     def init(self):
         """Install the triggers that refuse a grid with a gap, after all tables exist."""
-        super().init()
         self.pool.post_init(self._create_total_triggers)
+        return super().init()
 
     def _create_total_triggers(self):
         """Create the constraint triggers: at commit every model has ``band_count ** 2`` cells in range.
