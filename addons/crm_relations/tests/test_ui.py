@@ -45,7 +45,7 @@ class TestUi(RelationsCommon, HttpCase):
         self._history()
         self.start_tour(f"/odoo/contacts/{self.single.id}", "crm_relations_360", login=self.agent.login)
         latest = self.single.crm_interaction_ids.sorted("id")[-1]
-        self.assertEqual((latest.objective, latest.direction), ("Ask about the terrace", "out"))
+        self.assertEqual((latest.objective, latest.direction), ("Ask about the terrace", "in"))
 
 
 @tagged("post_install", "-at_install")

@@ -89,10 +89,6 @@ registry.category("web_tour.tours").add("crm_relations_360", {
             run: "click",
         },
         {
-            trigger: ".modal .o_field_widget[name=direction] input[data-value=out]",
-            run: "click",
-        },
-        {
             trigger: ".modal .o_field_widget[name=objective] input",
             run: "edit Ask about the terrace",
         },
