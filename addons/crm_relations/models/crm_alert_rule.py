@@ -275,7 +275,8 @@ class CrmAlertRule(models.Model):
 
         A rule that another worker evaluates at this moment is left to it.
         """
-        rule_ids = self.search([]).ids  # pylint: disable=no-search-all - a handful of rules
+        # rules are a handful
+        rule_ids = self.search([]).ids  # pylint: disable=no-search-all
         self.env["ir.cron"]._commit_progress(remaining=len(rule_ids))
         for rule_id in rule_ids:
             delivered = BATCH
