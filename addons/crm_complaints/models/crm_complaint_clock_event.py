@@ -13,7 +13,7 @@ class CrmComplaintClockEvent(models.Model):
     _description = "Complaint Clock Event"
     _order = "id desc"
 
-    clock_id = fields.Many2one("crm.complaint.clock", required=True, ondelete="cascade", readonly=True)
+    clock_id = fields.Many2one("crm.complaint.clock", required=True, ondelete="cascade", index=True, readonly=True)
     complaint_id = fields.Many2one("crm.complaint", required=True, ondelete="cascade", index=True, readonly=True)
     company_id = fields.Many2one("res.company", readonly=True, index=True)
     level = fields.Selection(CLOCK_LEVELS, required=True, readonly=True)

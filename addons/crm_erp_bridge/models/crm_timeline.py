@@ -58,7 +58,7 @@ class CrmTimeline(models.Model):
             link=SQL("p.id = s.partner_id"),
             kinds=("quotation", "order"),
             columns={
-                "partner_id": SQL("s.partner_id"),
+                "partner_id": SQL("p.id"),
                 "commercial_partner_id": SQL("p.commercial_partner_id"),
                 "date": SQL("s.date_order"),
                 "kind": SQL("CASE WHEN s.state = 'sale' THEN 'order' ELSE 'quotation' END"),
@@ -107,7 +107,7 @@ class CrmTimeline(models.Model):
             link=SQL("p.id = s.partner_id"),
             kinds=("payment", "refund"),
             columns={
-                "partner_id": SQL("s.partner_id"),
+                "partner_id": SQL("p.id"),
                 "commercial_partner_id": SQL("p.commercial_partner_id"),
                 "date": SQL("s.date::timestamp"),
                 "kind": SQL("CASE WHEN s.payment_type = 'outbound' THEN 'refund' ELSE 'payment' END"),
@@ -127,7 +127,7 @@ class CrmTimeline(models.Model):
     @api.model
     def _task_columns(self):
         return {
-            "partner_id": SQL("s.partner_id"),
+            "partner_id": SQL("p.id"),
             "commercial_partner_id": SQL("p.commercial_partner_id"),
             "summary": SQL("s.name"),
             "company_id": SQL("s.company_id"),

@@ -23,6 +23,13 @@ class TestTimeline(BridgeCommon):
         domain += [("kind", "=", kind)] if kind else [("kind", "in", self.KINDS)]
         return self.env["crm.timeline"].with_user(user).search(domain)
 
+    def test_page_of_a_person_alone(self):
+        """A contact person's page asks by person, a company's by customer: every source has to serve both."""
+        person = self.env["res.partner"].create({"name": "Buyer", "parent_id": self.customer.id})
+        order = self._create_order(confirm=False, partner_id=person.id)
+        page = self.env["crm.timeline"].with_user(self.boss).timeline_page(person.id, kinds=list(self.KINDS))
+        self.assertEqual([(entry["kind"], entry["res_id"]) for entry in page["entries"]], [("quotation", order.id)])
+
     def test_documents_appear_with_their_amounts(self):
         order = self._create_order(confirm=False)
         [entry] = self._entries(self.boss)

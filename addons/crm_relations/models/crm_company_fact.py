@@ -19,6 +19,7 @@ class CrmCompanyFact(models.Model):
         "res.partner",
         string="Company",
         required=True,
+        index=True,
         ondelete="restrict",
         domain=[("is_company", "=", True)],
     )

@@ -10,7 +10,7 @@ class CrmCustomerGroupMember(models.Model):
     _rec_name = "partner_id"
     _order = "date_since desc, id desc"
 
-    group_id = fields.Many2one("crm.customer.group", required=True, ondelete="cascade")
+    group_id = fields.Many2one("crm.customer.group", required=True, index=True, ondelete="cascade")
     partner_id = fields.Many2one("res.partner", string="Customer", required=True, index=True, ondelete="cascade")
     date_since = fields.Date(string="Member Since", required=True, default=lambda self: fields.Date.context_today(self))
     kind = fields.Selection(related="group_id.kind")

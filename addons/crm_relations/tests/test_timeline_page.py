@@ -114,8 +114,9 @@ class TestTimelinePage(RelationsCommon):
         self.assertEqual(entry["res_id"], self.lead.id)
 
     def test_what_can_be_filtered_is_what_may_be_read(self):
+        ours = {"interaction", "meeting", "message", "activity", "need", "lead"}  # other addons have more
         kinds = {kind["kind"] for kind in self._page(self.agent, meta=True)["meta"]["kinds"]}
-        self.assertEqual(kinds, {"interaction", "meeting", "message", "activity", "need"})
+        self.assertEqual(kinds & ours, ours - {"lead"})
         meta = self._page(self.seller, meta=True)["meta"]
         self.assertIn("lead", {kind["kind"] for kind in meta["kinds"]})
         self.assertEqual([person[1] for person in meta["people"]], ["Vinograd d.o.o.", "Ana Kovač"])
