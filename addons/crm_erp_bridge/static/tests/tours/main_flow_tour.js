@@ -109,7 +109,7 @@ tours.add("crm_erp_bridge_main_flow_customer", {
         { content: "the timeline of the customer", trigger: "a.nav-link[name=crm_timeline]", run: "click" },
         ...["Order", "Invoice", "Task Done", "Complaint"].map((kind) => ({
             content: `${kind} is on the timeline`,
-            trigger: `.o_field_widget[name=crm_timeline_ids] .o_data_cell[name=kind]:contains('${kind}')`,
+            trigger: `.o_crm_timeline_entry:contains('${kind}')`,
         })),
         { content: "the orders of the customer", trigger: "a.nav-link[name=order_flow]", run: "click" },
         stage("payment", "done"),
