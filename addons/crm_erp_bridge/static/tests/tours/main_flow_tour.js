@@ -87,7 +87,17 @@ tours.add("crm_erp_bridge_main_flow_worker", {
         { content: "the states of a task", trigger: ".o_task_state_widget button", run: "click" },
         { content: "done", trigger: ".o-dropdown-item:contains('Done')", run: "click" },
         { content: "the task is done", trigger: ".o_task_state_widget button:contains('Done')" },
-        ...stepUtils.saveForm(),
+        {
+            content: "a state is saved at once, or by the button",
+            trigger: ".o_form_view",
+            run() {
+                const button = document.querySelector(".o_form_button_save");
+                if (button && button.checkVisibility({ visibilityProperty: true })) {
+                    button.click();
+                }
+            },
+        },
+        { content: "nothing is left to save", trigger: "body:not(:has(.o_form_button_save:visible))" },
     ],
 });
 
