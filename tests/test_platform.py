@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "bin"))
 
-from suite import archive, odoo_source, results, server, ui  # noqa: E402
+from suite import archive, odoo_source, paths, results, server, ui  # noqa: E402
 
 
 def write_odoo(folder, version="(19, 0, 0, 'final', 0, '')"):
@@ -165,6 +165,29 @@ class TestOptions:
     def test_defaults(self):
         options = server.parse([])
         assert (options.port, options.database, options.no_demo) == (8069, "crm", False)
+
+
+class TestLinks:
+    """Which linking addons an update adds to a database."""
+
+    @pytest.fixture
+    def addons(self, tmp_path, monkeypatch):
+        for name, manifest in {
+            "crm_relations": {"depends": ["crm"]},
+            "crm_relations_event": {"depends": ["crm_relations", "event"], "auto_install": True},
+            "crm_relations_extra": {"depends": ["crm_relations"]},
+        }.items():
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "__manifest__.py").write_text(repr(manifest))
+        monkeypatch.setattr(paths, "ADDONS_DIR", tmp_path)
+
+    @pytest.mark.parametrize(("installed", "added"), [
+        ({"crm", "event"}, ["crm_relations_event"]),
+        ({"crm"}, []),
+        ({"crm", "event", "crm_relations_event"}, []),
+    ])
+    def test_added_when_both_sides_are_there(self, addons, installed, added):
+        assert server.links_to_install(installed | {"crm_relations"}) == added
 
 
 class TestResults:

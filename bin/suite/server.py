@@ -1,5 +1,6 @@
 """./run: set up, create the database with demo data, serve it on loopback, and say where to go."""
 import argparse
+import contextlib
 import hashlib
 import json
 import os
@@ -15,7 +16,7 @@ import urllib.request
 
 import psutil
 
-from . import config, paths, postgres, ui
+from . import config, databases, paths, postgres, ui
 from .platform import Platform
 
 # Who can log in after a start with demo data: login, password, what this person does.
@@ -177,6 +178,19 @@ def addons_digest():
     return digest.hexdigest()
 
 
+def links_to_install(installed):
+    """Our linking addons whose both sides are installed already: Odoo adds those only together with a new app.
+
+    :param installed: names of the addons that the database has
+    """
+    present, found = set(installed) | set(paths.CORE_ADDONS), []
+    manifests = {addon: databases.manifest(paths.ADDONS_DIR / addon) for addon in paths.addons()}
+    for addon, manifest in manifests.items():
+        if addon not in present and manifest.get("auto_install") and present.issuperset(manifest["depends"]):
+            found.append(addon)
+    return found
+
+
 def installed_digest(database):
     path = paths.STAMPS / f"database-{database}"
     return path.read_text() if path.exists() else None
@@ -212,10 +226,18 @@ class Database:
             self._create()
         elif installed_digest(self.name) != digest:
             with ui.step("Updating the addons"):
-                self._odoo(self.name, "-u", ",".join(paths.CORE_ADDONS), "--stop-after-init", log="update.log")
+                links = links_to_install(self._installed())
+                self._odoo(self.name, "-u", ",".join(paths.CORE_ADDONS), *(["-i", ",".join(links)] if links else []),
+                           "--stop-after-init", log="update.log")
         else:
             return
         ui.stamp(f"database-{self.name}", digest)
+
+    def _installed(self):
+        connection = self.cluster.connect(self.name)
+        with contextlib.closing(connection), connection.cursor() as cursor:
+            cursor.execute("SELECT name FROM ir_module_module WHERE state = 'installed'")
+            return {name for (name,) in cursor.fetchall()}
 
     def _create(self):
         building = f"{self.name}_building"

@@ -209,7 +209,8 @@ class Suite:
             self.databases.copy(self.databases.template(ours, auto_install=not addons), database)
             arguments = ["-i", ",".join(ours), *(["--skip-auto-install"] if addons else [])]
         elif not ui.stamp_matches(database, digest.hexdigest()):
-            arguments = ["-u", ",".join(ours)]
+            # -i too: an addon that is new since the database was made.
+            arguments = ["-i", ",".join(ours), "-u", ",".join(ours), *(["--skip-auto-install"] if addons else [])]
         else:
             arguments = None
         if arguments:

@@ -68,6 +68,7 @@ class CrmOrderFlow(models.Model):
                     self._load_demo_order(lead, *order)
                 if any(order[3] != "quotation" for order in orders):
                     lead.action_set_won()
+        self._load_demo_pipeline()
         self._load_demo_work(leads)
 
     @api.model
@@ -90,6 +91,15 @@ class CrmOrderFlow(models.Model):
         )
         self._load_demo_date(lead, days_ago + 14)
         return lead
+
+    @api.model
+    def _load_demo_pipeline(self):
+        """The open opportunities of the customers' demo belong to the salesperson, so that the board is not empty."""
+        refs = self.env["ir.model.data"].search([("module", "=", "crm_relations"), ("model", "=", "crm.lead")])
+        leads = self.env["crm.lead"].browse(refs.mapped("res_id")).exists().sorted("id")
+        leads.user_id = self.env.ref("crm_erp_bridge.user_demo_sales")
+        for days, lead in enumerate(leads, start=1):
+            lead.date_deadline = fields.Date.today() + timedelta(days=6 * days - 12)
 
     @api.model
     def _load_demo_date(self, record, days_ago):
