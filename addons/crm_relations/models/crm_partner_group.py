@@ -162,7 +162,8 @@ class CrmPartnerGroup(models.Model):
         :param str reason: why; written to the customer's chatter with old and new value
         """
         partner = partner.commercial_partner_id
-        row = self.search([("partner_id", "=", partner.id)])
+        # sudo: rows are written by this method and the refresh only, never by hand
+        row = self.sudo().search([("partner_id", "=", partner.id)])
         old = row.crm_group
         values = {
             "override_group": group,
@@ -170,8 +171,7 @@ class CrmPartnerGroup(models.Model):
             "override_uid": self.env.uid if group else False,
             "override_date": fields.Datetime.now() if group else False,
         }
-        # sudo: rows are written by this method and the refresh only, never by hand
-        row = row.sudo() or self.sudo().create({"partner_id": partner.id})
+        row = row or row.create({"partner_id": partner.id})
         row.write(values | {"crm_group": group or row.derived_group})
         labels = dict(self._fields["crm_group"]._description_selection(self.env)) | {False: self.env._("none")}
         partner.message_post(

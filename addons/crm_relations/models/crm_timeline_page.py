@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, Query
 
 from .. import const
-from ..tools import timeline
+from ..tools import planned, timeline
 
 PAGE_SIZE = 30
 PAGE_SIZE_MAX = 200
@@ -54,7 +54,6 @@ class CrmTimeline(models.Model):
         date_to=None,
         search=None,
         limit=PAGE_SIZE,
-        lead_id=None,
         meta=False,
     ):
         """The next entries of a customer's timeline, newest first.
@@ -68,7 +67,6 @@ class CrmTimeline(models.Model):
         :param date_to: first moment no longer included
         :param str search: part of the summary, case and accents aside
         :param int limit: entries at most
-        :param lead_id: only the opportunity, its messages, activities and interactions
         :param bool meta: also return what the page can be filtered by
         :return: ``{"entries": [...], "next": [date, id] or None}`` and, with ``meta``, ``"meta"``
         :raises AccessError: when the reader may not see the customer, or no timeline at all
@@ -80,14 +78,9 @@ class CrmTimeline(models.Model):
         if not partner:
             return {"entries": [], "next": None}
         column = "commercial_partner_id" if partner.commercial_partner_id == partner else "partner_id"
-        page = timeline.Page(
-            column=column,
-            partner=SQL("%s", partner.id),
-            limit=limit + 1,  # one more tells whether there is a next page
-            before=self._moment(before),
-            tests=tuple(self._page_tests(channels, person_id, date_from, date_to, search)),
-        )
-        rows = self._page_rows(page, kinds)
+        tests = tuple(self._page_tests(channels, person_id, date_from, date_to, search))
+        # one more tells whether there is a next page
+        rows = self._page_rows(column, partner.id, limit + 1, self._moment(before), tests, kinds)
         result = {"entries": self._page_entries(rows[:limit]), "next": None}
         if len(rows) > limit:
             last = rows[limit - 1]
@@ -106,21 +99,23 @@ class CrmTimeline(models.Model):
             return []
         self.check_access("read")
         column = "commercial_partner_id" if partner.commercial_partner_id == partner else "partner_id"
-        query = self._page_query(timeline.Page(column, SQL("%s", partner._origin.id), limit))
-        if query is None:
-            return []
-        return self._execute_in_order(query)
+        return self._execute_in_order(self._page_query(timeline.Page(column, SQL("%s", partner._origin.id), limit)))
 
     @api.model
-    def _page_rows(self, page, kinds=None):
+    def _page_rows(self, column, partner_id, limit, before=None, tests=(), kinds=None):
         """The rows of a page, from the sources that the user may read.
 
         :rtype: list[dict]
         """
-        query = self._page_query(page, kinds)
+        if tests or kinds:
+            page = timeline.Page(column, SQL("%s", partner_id), limit, before, tests)
+            return self._entry_rows(self._execute_in_order(self._page_query(page, kinds)))
+        # the page everybody opens: only the customer and the place to go on from differ
+        place = (SQL("$2::timestamp"), SQL("$3::int8")) if before else None
+        query = self._page_query(timeline.Page(column, SQL("$1::int4"), limit, place))
         if query is None:
             return []
-        return self._entry_rows(self._execute_in_order(query))
+        return self._planned_rows(query, (partner_id, *(before or ())))
 
     @api.model
     def _execute_in_order(self, query):
@@ -134,20 +129,39 @@ class CrmTimeline(models.Model):
 
     @api.model
     def _execute_pairs_in_order(self, query):
+        if query is None:
+            return []
         self._flush_sources()
         rows = self.env.execute_query(SQL("SET LOCAL enable_bitmapscan = off; %s", query))
         self.env.cr.execute("SET LOCAL enable_bitmapscan TO DEFAULT")
         return rows
 
     @api.model
+    def _planned_rows(self, query, values):
+        """Every column of the entries that a page query gives, in one statement that is planned once.
+
+        :param query: a page query with ``$1``, ``$2`` ... for the values
+        """
+        self._flush_sources()
+        sources = [(source, SQL.identifier(self.env[source.model]._table)) for source in self._sources().values()]
+        entries = timeline.render_entries(sources, query)
+        self.env.flush_query(entries)
+        rows = planned.execute_planned(self.env.cr, entries, values, settings=("enable_bitmapscan",))
+        return [dict(zip(("id", *timeline.COLUMN_TYPES), row, strict=True)) for row in rows]
+
+    @api.model
     def _entry_rows(self, ids):
         """Every column of entries that the user was found to be allowed to read, in the order of ``ids``."""
         if not ids:
             return []
-        sources = {
-            source.slot: (source, SQL.identifier(self.env[source.model]._table)) for source in self._sources().values()
-        }
-        rows = {row["id"]: row for row in self.env.execute_query_dict(timeline.render_details(sources, ids))}
+        slots = {timeline.split_entry_id(identifier)[1] for identifier in ids}
+        sources = [
+            (source, SQL.identifier(self.env[source.model]._table))
+            for source in self._sources().values()
+            if source.slot in slots
+        ]
+        query = timeline.render_entries(sources, SQL("SELECT unnest(%s::int8[]) AS id", list(ids)))
+        rows = {row["id"]: row for row in self.env.execute_query_dict(query)}
         return [rows[identifier] for identifier in ids if identifier in rows]
 
     @api.model
@@ -162,13 +176,7 @@ class CrmTimeline(models.Model):
             names = tuple({leaf.field_expr.partition(".")[0] for leaf in rule.iter_conditions()})
             tests.append((names, rule._to_sql(self.sudo(), "entry", query)))
         page = timeline.Page(page.column, page.partner, page.limit, page.before, tuple(tests))
-        return timeline.render_page(
-            (
-                timeline.render_page_branch(source, table, page, conditions)
-                for source, table, conditions in self._readable_sources(kinds)
-            ),
-            page.limit,
-        )
+        return timeline.render_page(self._readable_sources(kinds), page)
 
     @api.model
     def _flush_sources(self):

@@ -1,5 +1,6 @@
 from . import (
     test_360,
+    test_access,
     test_alert,
     test_alert_tools,
     test_customer_group,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from odoo.tests import BaseCase, tagged
 from odoo.tools import SQL
 
-from ..tools import interaction, timeline
+from ..tools import interaction, planned, timeline
 
 REQUIRED = {name: SQL("NULL") for name in timeline.REQUIRED_COLUMNS}
 ROWS = st.tuples(st.integers(1, 2**31 - 1), st.integers(0, 63))
@@ -17,7 +17,7 @@ ALIASES = st.from_regex(r"[a-z][a-z0-9_]{0,10}", fullmatch=True)
 @tagged("post_install", "-at_install")
 class TestTimelineTools(BaseCase):
     def test_doctests(self):
-        for module in (interaction, timeline):
+        for module in (interaction, planned, timeline):
             with self.subTest(module=module.__name__):
                 result = doctest.testmod(module)
                 self.assertEqual(result.failed, 0)

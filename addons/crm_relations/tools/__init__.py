@@ -1,1 +1,1 @@
-from . import interaction, timeline
+from . import interaction, planned, timeline

@@ -126,7 +126,7 @@ class Page:
         'partner_id' for one person
     :ivar partner: the customer's id, as SQL
     :ivar limit: entries read at most
-    :ivar before: (date, id) of the last entry of the page before
+    :ivar before: (date, id) of the last entry of the page before, as values or as SQL
     :ivar tests: further conditions: pairs of the names of columns and a condition
         on these columns of the alias ``entry``
     """
@@ -134,7 +134,7 @@ class Page:
     column: str
     partner: SQL
     limit: int
-    before: tuple[datetime, int] | None = None
+    before: tuple[datetime | SQL, int | SQL] | None = None
     tests: tuple[tuple[tuple[str, ...], SQL], ...] = ()
 
 
@@ -188,12 +188,14 @@ def render_branch(
     :param table: the source model's table, used when there is no ``from_clause``
     :param conditions: what the reader must satisfy besides ``source.where``
     """
+    return SQL("SELECT %s FROM %s", _columns(source, conditions, names), _from_clause(source, table))
+
+
+def _from_clause(source: TimelineSource, table: SQL) -> SQL:
     own = SQL("%s AS %s", table, SQL.identifier(source.alias))
     if source.documents is not None:
-        from_clause = SQL("%s JOIN %s ON %s", own, source.documents, source.link)
-    else:
-        from_clause = source.from_clause or own
-    return SQL("SELECT %s FROM %s", _columns(source, conditions, names), from_clause)
+        return SQL("%s JOIN %s ON %s", own, source.documents, source.link)
+    return source.from_clause or own
 
 
 def _columns(source: TimelineSource, conditions: Iterable[SQL], names: Container[str] = COLUMN_TYPES) -> SQL:
@@ -225,15 +227,19 @@ def _columns(source: TimelineSource, conditions: Iterable[SQL], names: Container
     return SQL(", ").join(columns)
 
 
-def render_page_branch(source: TimelineSource, table: SQL, page: Page, conditions: Iterable[SQL] = ()) -> SQL:
+def render_page_branch(
+    source: TimelineSource, table: SQL, page: Page, conditions: Iterable[SQL] = (), not_before: SQL | None = None
+) -> SQL:
     """What one source gives to a page: (id, date) of at most ``page.limit`` rows, in order, and only those are read.
 
     Each branch is bounded by itself, so the cost does not grow with the
     customer's history nor with the number of rows in the table, whether or not
     the branch is one that PostgreSQL could merge in order. Where the entries
     hang on documents, each document gives its latest ones. The other columns
-    are left to :func:`render_details`: computed here, they would be computed
+    are left to :func:`render_entries`: computed here, they would be computed
     for every row of every branch.
+
+    :param not_before: the moment before which no entry can be on this page
     """
     tests = [SQL("entry.allowed"), *(test for _names, test in page.tests)]
     names = {"date", page.column}.union(*(tested for tested, _test in page.tests))
@@ -244,6 +250,8 @@ def render_page_branch(source: TimelineSource, table: SQL, page: Page, condition
         # the first condition bounds the index scan, the second one decides ties
         tests.append(SQL("entry.date <= %s", page.before[0]))
         tests.append(SQL("(entry.date < %s OR entry.id < %s)", *page.before))
+    if not_before is not None:
+        tests.append(SQL("entry.date >= %s", not_before))
     if source.documents is None:
         rows = render_branch(source, table, conditions, names)
         tests.insert(0, SQL("entry.%s = %s", SQL.identifier(page.column), page.partner))
@@ -266,31 +274,65 @@ def render_page_branch(source: TimelineSource, table: SQL, page: Page, condition
     )
 
 
-def render_page(branches: Iterable[SQL], limit: int) -> SQL | None:
-    """(id, date) of one page from what the sources give; ``None`` without sources."""
-    branches = [SQL("(%s)", branch) for branch in branches]
-    if not branches:
-        return None
-    union = SQL(" UNION ALL ").join(branches)
-    return SQL("SELECT id, date FROM (%s) AS page ORDER BY date DESC, id DESC LIMIT %s", union, limit)
+def render_page(readable: Iterable[tuple[TimelineSource, SQL, Iterable[SQL]]], page: Page) -> SQL | None:
+    """(id, date) of one page; ``None`` without sources.
 
+    First the sources that name the customer give theirs. Those whose entries
+    hang on documents then read only what is not older than the last of a full
+    page: one look into the index for each document instead of a page of rows.
 
-def render_details(sources: Mapping[int, tuple[TimelineSource, SQL]], ids: Iterable[int]) -> SQL:
-    """Every column of entries known to be readable.
-
-    :param sources: ``{slot: (source, table)}``
-    :param ids: entry identifiers, at least one
+    :param readable: (source, table, conditions of the reader)
     """
-    by_slot: dict[int, list[int]] = {}
-    for source_id, slot in map(split_entry_id, ids):
-        by_slot.setdefault(slot, []).append(source_id)
+    readable = list(readable)
+    direct = [
+        SQL("(%s)", render_page_branch(source, table, page, conditions))
+        for source, table, conditions in readable
+        if source.documents is None
+    ]
+    hanging = [part for part in readable if part[0].documents is not None]
+    if not readable:
+        return None
+    if not direct or not hanging:
+        branches = direct or [SQL("(%s)", render_page_branch(*part[:2], page, part[2])) for part in hanging]
+        return _in_order(SQL(" UNION ALL ").join(branches), page.limit)
+    bound = SQL(
+        "COALESCE((SELECT min(date) FROM direct HAVING count(*) = %s), '-infinity'::timestamp)", page.limit
+    )
+    branches = [SQL("SELECT id, date FROM direct")]
+    branches += [SQL("(%s)", render_page_branch(*part[:2], page, part[2], bound)) for part in hanging]
+    return SQL(
+        "WITH direct AS MATERIALIZED (%s) %s",
+        _in_order(SQL(" UNION ALL ").join(direct), page.limit),
+        _in_order(SQL(" UNION ALL ").join(branches), page.limit),
+    )
+
+
+def _in_order(rows: SQL, limit: int) -> SQL:
+    return SQL("SELECT id, date FROM (%s) AS page ORDER BY date DESC, id DESC LIMIT %s", rows, limit)
+
+
+def render_entries(readable: Iterable[tuple[TimelineSource, SQL]], page: SQL) -> SQL:
+    """Every column of entries known to be readable, newest first.
+
+    The rows that won are looked up by their primary keys.
+
+    :param readable: (source, table) of the sources from which the entries may come
+    :param page: the query that gives their identifiers in a column ``id``
+    """
+    slots = SQL(str(SLOTS))
     branches = []
-    for slot, source_ids in by_slot.items():
-        source, table = sources[slot]
+    for source, table in readable:
         own_id = source.columns.get("source_id", SQL.identifier(source.alias, "id"))
-        branch = render_branch(source, table)
-        branches.append(SQL("SELECT %s FROM (%s WHERE %s IN %s) AS entry", _NAMES, branch, own_id, tuple(source_ids)))
-    return SQL(" UNION ALL ").join(branches)
+        rows = SQL(
+            "SELECT %s FROM page, %s WHERE mod(page.id, %s) = %s AND %s = page.id / %s",
+            _columns(source, ()), _from_clause(source, table), slots, SQL(str(source.slot)), own_id, slots,
+        )
+        branches.append(SQL("SELECT %s FROM (%s) AS entry", _NAMES, rows))
+    return SQL(
+        "WITH page AS MATERIALIZED (%s) SELECT * FROM (%s) AS entry ORDER BY date DESC, id DESC",
+        page,
+        SQL(" UNION ALL ").join(branches),
+    )
 
 
 _NAMES = SQL(", ").join(SQL.identifier(name) for name in ("id", *COLUMN_TYPES))
