@@ -114,3 +114,51 @@ SLOT_ACTIVITY = 4
 SLOT_LEAD = 5
 SLOT_MESSAGE_LEAD = 6
 SLOT_NEED = 9
+
+PURPOSES = [
+    ("service", "Service and contract"),
+    ("sales", "Sales"),
+    ("marketing", "Advertising"),
+]
+
+NO_CONTACT = [
+    ("free", "May be contacted"),
+    ("marketing", "No advertising"),
+    ("all", "No contact at all"),
+]
+
+RULE_CONDITIONS = [
+    ("no_contact", "The customer does not want to be contacted"),
+    ("channel", "Not a channel that the customer prefers"),
+    ("hours", "Outside the customer's hours"),
+    ("quiet", "During quiet hours"),
+    ("wish", "More often than the customer wants"),
+    ("cap", "More often than we allow ourselves"),
+    ("excluded", "The address or number is on an exclusion list"),
+    ("always", "Any contact with these customers"),
+]
+
+RULE_EFFECTS = [
+    ("warn", "Warn"),
+    ("refuse", "Refuse"),
+]
+
+DECISION_EFFECTS = [
+    ("warn", "Warned"),
+    ("refuse", "Refused"),
+    ("override", "Overridden"),
+    ("breach", "Took place all the same"),
+]
+
+WINDOW_DAYS = [
+    ("all", "Every day"),
+    ("workdays", "Monday to Friday"),
+    ("weekend", "Saturday and Sunday"),
+    ("0", "Monday"),
+    ("1", "Tuesday"),
+    ("2", "Wednesday"),
+    ("3", "Thursday"),
+    ("4", "Friday"),
+    ("5", "Saturday"),
+    ("6", "Sunday"),
+]

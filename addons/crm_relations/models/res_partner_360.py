@@ -278,22 +278,18 @@ class ResPartner(models.Model):
     def _crm_360_now(self):
         """May we call them now, and what do they prefer?
 
-        Answered by the rules of contact, where they are installed.
-
-        :return: ``{partner id: {"effect": "allow"/"warn"/"refuse", "text": ..., "prefers": ...} or False}``
+        :return: ``{partner id: {"effect": "allow"/"warn"/"refuse", "text": ..., "prefers": ...}}``
         """
-        answers = dict.fromkeys(self.ids, False)
-        if "crm.contact.rule" not in self.env or not self.ids:
-            return answers
         decisions = self._crm_may_contact("phone", "sales")
+        answers = {}
         for partner in self:
             decision = decisions[partner.id]
-            text = self.env._("May be called now") if decision.effect == "allow" else decision.reasons[0]
-            prefers = [", ".join(partner.crm_channel_ids.mapped("name")), partner.crm_contact_hours]
+            channels = partner._crm_contact_owner("crm_channel_ids").sudo().crm_channel_ids.sorted()
+            hours = partner._crm_contact_owner("crm_window_ids").sudo().crm_contact_hours
             answers[partner.id] = {
                 "effect": decision.effect,
-                "text": text,
-                "prefers": "; ".join(filter(None, prefers)) or False,
+                "text": partner._crm_contact_advice(decision) or self.env._("May be called now"),
+                "prefers": "; ".join(filter(None, (", ".join(channels.mapped("name")), hours))) or False,
             }
         return answers
 
@@ -345,6 +341,7 @@ class ResPartner(models.Model):
                 "default_partner_ids": self.ids,
                 "default_composition_mode": "comment",
                 "default_subtype_xmlid": "mail.mt_comment",
+                "default_crm_purpose": "sales",
             },
         }
 

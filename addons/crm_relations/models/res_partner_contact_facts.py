@@ -1,0 +1,124 @@
+from datetime import datetime, time, timedelta
+
+from odoo import models
+from odoo.tools import SQL
+
+from ..tools import contact_rules
+
+PHONE_CHANNELS = ("phone", "sms", "fax")
+
+
+class ResPartner(models.Model):
+    """What the rules of contact have to know, read for any number of customers at once."""
+
+    _inherit = "res.partner"
+
+    def _crm_contact_facts(self, rules, channel, purpose, at):
+        """One query for all of ``self``; it asks only what these rules need.
+
+        :return: ``{partner id: (contact_rules.Customer, ids of the groups that rules are about)}``
+        """
+        if not self.ids:
+            return {}
+        columns = self._crm_contact_columns(rules, channel, purpose, at)
+        self.env.flush_all()
+        rows = self.env.execute_query_dict(
+            SQL(
+                "SELECT p.id, COALESCE(NULLIF(p.tz, ''), NULLIF(c.tz, ''), %s) AS zone, %s "
+                "FROM res_partner p LEFT JOIN res_partner c ON c.id = p.commercial_partner_id AND c.id <> p.id "
+                "WHERE p.id = ANY(%s)",
+                self.env.company.partner_id.tz or "UTC",
+                SQL(", ").join(SQL("%s AS %s", column, SQL.identifier(name)) for name, column in columns.items()),
+                self.ids,
+            )
+        )
+        return {row["id"]: (self._crm_contact_customer(row), row.get("groups") or ()) for row in rows}
+
+    def _crm_contact_columns(self, rules, channel, purpose, at):
+        """``{name: SQL}`` over ``p`` (the customer) and ``c`` (the company they belong to, if any)."""
+        conditions = set(rules.mapped("condition"))
+        columns = {"nothing": SQL("NULL")}
+        if "no_contact" in conditions:
+            own = SQL("p.crm_no_contact IS NOT NULL")
+            for name in ("crm_no_contact", "crm_no_contact_until"):
+                field = SQL.identifier(name)
+                columns[name] = SQL("CASE WHEN %s THEN p.%s ELSE c.%s END", own, field, field)
+        if "channel" in conditions:
+            columns["channels"] = self._crm_contact_own_or_company(
+                "SELECT array_agg(h.code ORDER BY x.sequence, x.id) FROM crm_partner_channel x "
+                "JOIN crm_contact_channel h ON h.id = x.channel_id WHERE x.partner_id = %s"
+            )
+        if "hours" in conditions:
+            columns["windows"] = self._crm_contact_own_or_company(
+                "SELECT json_agg(json_build_array(x.days, round(x.hour_from * 60)::int, round(x.hour_to * 60)::int) "
+                "ORDER BY x.id) FROM crm_contact_window x WHERE x.partner_id = %s"
+            )
+        if "wish" in conditions:
+            own = SQL("COALESCE(p.crm_contact_limit, 0) > 0")
+            for name in ("crm_contact_limit", "crm_contact_days"):
+                field = SQL.identifier(name)
+                columns[name] = SQL("CASE WHEN %s THEN p.%s ELSE COALESCE(c.%s, 0) END", own, field, field)
+        if "excluded" in conditions:
+            columns["excluded"] = self._crm_contact_excluded(channel)
+        groups = rules.group_id
+        if groups:
+            columns["groups"] = SQL(
+                "ARRAY(SELECT m.group_id FROM crm_customer_group_member m "
+                "WHERE m.group_id = ANY(%s) AND m.partner_id IN (p.id, c.id))",
+                groups.ids,
+            )
+        for rule in rules:
+            if rule.condition in ("cap", "wish"):
+                columns[f"touches_{rule.id}"] = self._crm_contact_touches(rule, at)
+        return columns
+
+    def _crm_contact_own_or_company(self, query):
+        return SQL("COALESCE((%s), (%s))", SQL(query, SQL("p.id")), SQL(query, SQL("c.id")))
+
+    def _crm_contact_excluded(self, channel):
+        """Odoo's own exclusion lists stay the only ones."""
+        if channel == "email":
+            return SQL("EXISTS (SELECT FROM mail_blacklist b WHERE b.email = p.email_normalized AND b.active)")
+        if channel in PHONE_CHANNELS:
+            return SQL("EXISTS (SELECT FROM phone_blacklist b WHERE b.number = p.phone_sanitized AND b.active)")
+        return SQL("FALSE")
+
+    def _crm_contact_touches(self, rule, at):
+        """Moments of the contacts that count for a rule, from the longest period before on."""
+        start = min(
+            moment if isinstance(moment, datetime) else datetime.combine(moment, time()) - timedelta(days=1)
+            for moment in (at.values() if isinstance(at, dict) else [at])
+        )
+        days = SQL("%s", rule.days)
+        if rule.condition == "wish":
+            days = SQL("CASE WHEN COALESCE(p.crm_contact_limit, 0) > 0 THEN p.crm_contact_days "
+                       "ELSE COALESCE(c.crm_contact_days, 0) END")
+        codes = rule.channel_ids.mapped("code")
+        return SQL(
+            "ARRAY(SELECT t.date FROM (%s) AS t(partner_id, channel, purpose, date) WHERE t.partner_id = p.id "
+            "AND t.date > %s::timestamp - make_interval(days => %s) AND t.purpose = ANY(%s) AND %s)",
+            SQL(" UNION ALL ").join(self.env["crm.contact.touch"]._sources()),
+            start,
+            days,
+            list(rule._counted_purposes()),
+            SQL("t.channel = ANY(%s)", codes) if codes else SQL("TRUE"),
+        )
+
+    def _crm_contact_customer(self, row):
+        """A row as the pure functions know it."""
+        windows = row.get("windows") or ()
+        return contact_rules.Customer(
+            zone=row["zone"],
+            channels=tuple(row.get("channels") or ()),
+            windows=tuple(window for line in windows for window in contact_rules.expand(*line)),
+            no_contact=row.get("crm_no_contact"),
+            until=row.get("crm_no_contact_until"),
+            limit=row.get("crm_contact_limit") or 0,
+            days=row.get("crm_contact_days") or 0,
+            excluded=bool(row.get("excluded")),
+            touches={
+                int(name.removeprefix("touches_")): tuple(moments)
+                for name, moments in row.items()
+                if name.startswith("touches_")
+            },
+        )
