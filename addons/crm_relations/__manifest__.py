@@ -72,6 +72,7 @@
         "demo/crm_customers_demo.xml",
         "demo/crm_need_demo.xml",
         "demo/crm_customer_group_demo.xml",
+        "demo/crm_interaction_origin_demo.xml",
         "demo/crm_alert_demo.xml",
     ],
     "assets": {
