@@ -25,6 +25,7 @@
         "data/crm_team_data.xml",
         "data/crm_complaint_clock_rule_data.xml",
         "data/ir_cron_data.xml",
+        "data/crm_alert_rule_data.xml",
         "wizard/crm_complaint_acknowledge_views.xml",
         "wizard/crm_complaint_clock_extend_views.xml",
         "wizard/crm_complaint_close_views.xml",

@@ -106,6 +106,9 @@ ASSIGNEES = [
     ("user", "One user"),
 ]
 
+# where an interaction comes from: of this database, so not exchanged with others
+INTERACTION_ORIGIN = ("attachment_ids", "meeting_id", "message_id", "origin_key", "template_id")
+
 # timeline slots of this addon: part of the identifiers of entries, never renumbered
 SLOT_INTERACTION = 1
 SLOT_MEETING = 2

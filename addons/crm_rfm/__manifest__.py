@@ -13,6 +13,7 @@
         "data/crm_rfm_segment_data.xml",
         "data/crm_rfm_model_data.xml",
         "data/ir_cron_data.xml",
+        "data/crm_alert_rule_data.xml",
         "views/crm_rfm_segment_views.xml",
         "views/crm_rfm_score_views.xml",
         "views/crm_rfm_cell_views.xml",

@@ -1,4 +1,5 @@
 from . import (
+    crm_alert_rule,
     crm_complaint,
     crm_complaint_category,
     crm_complaint_clock,

@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_acknowledge,
+    test_alert_rule,
     test_clock,
     test_clock_engine,
     test_clock_warnings,

@@ -2,7 +2,12 @@ from . import crm_order_flow
 from . import crm_timeline
 from . import account_move
 from . import account_payment
+from . import crm_alert_rule
 from . import crm_lead
+from . import crm_need
+from . import crm_need_match
+from . import crm_need_product
+from . import crm_partner_group
 from . import project_task
 from . import res_partner
 from . import res_partner_360

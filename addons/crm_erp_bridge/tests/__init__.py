@@ -7,3 +7,7 @@ from . import test_create_task
 from . import test_task_concurrency
 from . import test_timeline
 from . import test_tools
+from . import test_alert_rule
+from . import test_need_match_tools
+from . import test_need_products
+from . import test_order_votes

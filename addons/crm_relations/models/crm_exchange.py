@@ -9,6 +9,7 @@ import psycopg2
 from odoo import api, models
 from odoo.tools import mute_logger, split_every
 
+from ..const import INTERACTION_ORIGIN
 from ..tools import tabular
 
 BATCH = 500
@@ -70,7 +71,9 @@ class CrmExchange(models.AbstractModel):
                 exclude=("company_name", "commercial_company_name", "partner_latitude", "partner_longitude"),
             ),
             "interaction": Dataset(
-                "crm.interaction", self.env._("Interactions"), exclude=("date_end", "next_activity_id", "name")
+                "crm.interaction",
+                self.env._("Interactions"),
+                exclude=("date_end", "next_activity_id", "name", *INTERACTION_ORIGIN),
             ),
         }
         for code, model in (

@@ -317,6 +317,7 @@ class CrmInteraction(models.Model):
 
     def _sync_next_activity(self):
         """Keep one open activity for the next step: made, moved, handed over and dropped with it."""
+        missing = self.browse()
         for interaction in self:
             activity = interaction.next_activity_id
             wanted = interaction.next_step_date and interaction.state != "cancelled"
@@ -331,9 +332,12 @@ class CrmInteraction(models.Model):
             elif activity:
                 activity.write(interaction._next_activity_values())
             else:
-                interaction.next_activity_id = interaction.activity_schedule(
-                    "mail.mail_activity_data_todo", **interaction._next_activity_values()
-                )
+                missing += interaction
+        # alike ones at once: those of a whole event cost as much as one
+        for values, group in missing.grouped(lambda one: tuple(one._next_activity_values().items())).items():
+            activities = group.activity_schedule("mail.mail_activity_data_todo", **dict(values))
+            for interaction, activity in zip(group, activities or (), strict=False):
+                interaction.next_activity_id = activity
 
     def _next_activity_values(self):
         self.ensure_one()

@@ -36,16 +36,19 @@ class CrmPartnerGroup(models.Model):
     # === THE PORT === #
 
     @api.model
-    def _vote_sources(self):
+    def _vote_sources(self, of_customers):
         """What votes on the groups; addons add theirs (orders, contracts, ...).
 
+        :param of_customers: function that makes the condition "is one of the customers asked for" of a column (SQL)
+            with the commercial entity; a source that aggregates puts it inside, so that one customer costs little
         :return: ``{code: SQL}`` of SELECTs with the columns ``partner_id`` (commercial entity),
             ``requirement`` ('general', 'specific' or NULL) and ``stability`` ('uniform', 'variable' or NULL)
         """
         return {
             "need": SQL(
                 "SELECT commercial_partner_id AS partner_id, requirement::varchar, stability::varchar "
-                "FROM crm_need WHERE active AND state IN ('open', 'met')"
+                "FROM crm_need WHERE active AND state IN ('open', 'met') AND %s",
+                of_customers(SQL("commercial_partner_id")),
             )
         }
 
@@ -66,13 +69,15 @@ class CrmPartnerGroup(models.Model):
         self.env["res.partner"].flush_model(["commercial_partner_id"])
         self.flush_model()
         # sudo: the commercial entity may be out of the reader's sight
-        only = SQL("p.id IN %s", tuple(partners.sudo().commercial_partner_id.ids)) if partners else SQL("TRUE")
-        self.env.execute_query(self._refresh_query(only))
+        ids = tuple(partners.sudo().commercial_partner_id.ids) if partners else ()
+        self.env.execute_query(self._refresh_query(lambda column: SQL("%s IN %s", column, ids) if ids else SQL("TRUE")))
         self.invalidate_model()
         self.env["res.partner"].invalidate_model(["crm_group", "crm_group_reason"])
 
-    def _refresh_query(self, only):
-        """The statement that derives groups for the partners ``p`` that fulfil a condition.
+    def _refresh_query(self, of_customers):
+        """The statement that derives groups for some customers.
+
+        :param of_customers: see :meth:`_vote_sources`
 
         Worked example: needs (general, uniform), (general, NULL), (specific, variable) give 2:1 general, 1:1 and
         so variable: group II.
@@ -125,8 +130,8 @@ class CrmPartnerGroup(models.Model):
                     EXCLUDED.votes_general, EXCLUDED.votes_specific, EXCLUDED.votes_uniform, EXCLUDED.votes_variable)
          RETURNING partner_id
             """,
-            votes=SQL(" UNION ALL ").join(self._vote_sources().values()),
-            only=only,
+            votes=SQL(" UNION ALL ").join(self._vote_sources(of_customers).values()),
+            only=of_customers(SQL("p.id")),
             uid=self.env.uid,
             now=self.env.cr.now(),
         )
@@ -145,7 +150,11 @@ class CrmPartnerGroup(models.Model):
         self.env["ir.cron"]._commit_progress(remaining=len(limits))
         for (end,) in limits:
             self.env["crm.need"].flush_model()
-            self.env.execute_query(self._refresh_query(SQL("p.id > %s AND p.id <= %s", start, end)))
+            self.env.execute_query(
+                self._refresh_query(
+                    lambda column, start=start, end=end: SQL("%s > %s AND %s <= %s", column, start, column, end)
+                )
+            )
             start = end
             if not self.env["ir.cron"]._commit_progress(1):
                 break

@@ -40,6 +40,17 @@ class TestTimeline(RelationsCommon):
 
     # === WHAT IS ON IT === #
 
+    def test_text_messages_are_on_it_although_odoo_files_them_as_notes(self):
+        sent = self._message(self.single, subtype_id=self.note.id, body="<p>Your order is ready</p>")
+        self.env.flush_all()
+        # the kind of message comes with Odoo's SMS application, which may not be installed here
+        self.env.cr.execute("UPDATE mail_message SET message_type = 'sms' WHERE id = %s", [sent.id])
+        (entry,) = self._timeline(self.agent, ("commercial_partner_id", "=", self.single.id))
+        self.assertEqual(
+            (entry.kind, entry.channel, entry.direction, entry.summary),
+            ("message", "sms", "out", "Your order is ready"),
+        )
+
     def test_every_source_in_order_of_time(self):
         self._create_interaction(self.single, user=self.seller, date=datetime(2026, 1, 5), channel="visit")
         self._message(self.single, date=datetime(2026, 1, 4), subject="Question", author_id=self.single.id)

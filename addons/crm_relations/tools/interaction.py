@@ -1,7 +1,9 @@
 """Rules about one contact with a customer, without the ORM."""
 
+import hashlib
 import html
 import re
+import unicodedata
 from datetime import timedelta
 
 KIND_BY_CHANNEL = {
@@ -58,3 +60,36 @@ def first_line(text: str | None) -> str:
         if line := " ".join(line.split()):
             return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1].rstrip() + "…"
     return ""
+
+
+def bulk_key(channel: str, direction: str, objective: str, start) -> str:
+    """Name of one event in which many customers were met: what, by which channel, and when to the minute.
+
+    Entering the same event again finds the same name, so nobody is logged twice.
+
+    >>> from datetime import datetime
+    >>> at = datetime(2026, 3, 1, 9, 30, 12)
+    >>> bulk_key("event", "out", "Spring  fair", at) == bulk_key("event", "out", "spring fair ", at.replace(second=59))
+    True
+    >>> bulk_key("event", "out", "Spring fair", at) == bulk_key("visit", "out", "Spring fair", at)
+    False
+    """
+    words = " ".join((objective or "").casefold().split())
+    text = "\0".join((channel, direction, words, start.strftime("%Y-%m-%dT%H:%M")))
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def clean_number(text: str | None) -> str:
+    """A telephone number as it was typed or copied, without what is around it.
+
+    Digits of all scripts become 0-9; ``tel:`` and ``(0)`` after a country code go.
+
+    >>> clean_number(" tel:+386 (0)40 123-456 "), clean_number("٠٠٣٨٦ ٤٠ ١٢٣ ٤٥٦"), clean_number("abc")
+    ('+386 40 123-456', '00386 40 123 456', '')
+    """
+    text = unicodedata.normalize("NFKC", (text or "")[:100])[:100].strip()
+    text = "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text)
+    text = re.sub(r"^(?:(?:tel|callto|sip):\s*)+", "", text, flags=re.IGNORECASE).split("@")[0].strip()
+    while "(0)" in text and text.startswith(("+", "00")):
+        text = text.replace("(0)", "")
+    return " ".join(text.split()) if any(char.isdigit() for char in text) else ""

@@ -1,6 +1,9 @@
 from . import (
     crm_customer_group_add,
     crm_exchange_export,
+    crm_interaction_bulk,
+    crm_interaction_from_meeting,
+    crm_interaction_from_number,
     crm_partner_group_override,
     crm_partner_relation_add,
 )

@@ -1,5 +1,6 @@
 from . import (
     account_move,
+    crm_alert_rule,
     crm_rfm_band,
     crm_rfm_cell,
     crm_rfm_model,

@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_alert_rule,
     test_bad_input,
     test_compute,
     test_concurrency,

@@ -1,0 +1,30 @@
+import { toRaw } from "@odoo/owl";
+import { registerMessageAction } from "@mail/core/common/message_actions";
+import { _t } from "@web/core/l10n/translation";
+import { user } from "@web/core/user";
+
+const MODELS = new Set(["res.partner", "crm.lead"]);
+
+// asked once: an action's condition cannot wait
+let mayLog = false;
+Promise.resolve(user.hasGroup("crm_relations.group_user")).then((allowed) => (mayLog = allowed));
+
+/** What a customer wrote becomes a contact with outcome and next step, once. */
+registerMessageAction("crm-log-interaction", {
+    condition: ({ message, thread }) =>
+        mayLog &&
+        MODELS.has(thread?.model) &&
+        !message.isNote &&
+        !message.is_transient &&
+        ["email", "email_outgoing", "comment", "sms", "snailmail"].includes(message.message_type),
+    icon: "fa fa-address-book-o",
+    name: _t("Log as a Contact"),
+    onSelected: async ({ message: msg, owner, thread: thr }) => {
+        const message = toRaw(msg);
+        const thread = toRaw(thr);
+        const { orm, action } = owner.env.services;
+        const next = await orm.call("mail.message", "action_crm_log_interaction", [[message.id]]);
+        await action.doAction(next, { onClose: () => thread.fetchNewMessages() });
+    },
+    sequence: 60,
+});
