@@ -13,6 +13,13 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
+    rfm_opt_out = fields.Boolean(
+        "No Profiling",
+        groups=READERS,
+        tracking=True,
+        help="The customer objects to being profiled: no score, no forecast, no recommendation, and the"
+        " scores of the past are erased.",
+    )
     rfm_score_id = fields.Many2one(
         "crm.rfm.score",
         "Score",
@@ -37,6 +44,9 @@ class ResPartner(models.Model):
     )
     rfm_currency_id = fields.Many2one("res.currency", compute="_compute_rfm_score", groups=READERS)
     rfm_explanation = fields.Text("Why This Score", compute="_compute_rfm_explanation", groups=READERS)
+
+    # few: found without reading all customers
+    _crm_rfm_opt_out_idx = models.Index("(id) WHERE rfm_opt_out")
 
     # === COMPUTE METHODS === #
 
@@ -132,7 +142,10 @@ class ResPartner(models.Model):
     def _unlink_rfm_scores(self):
         """A derived score never keeps a customer from being deleted."""
         # sudo: scores are written by nobody
-        self.env["crm.rfm.score"].sudo().search([("partner_id", "in", self.ids)]).unlink()
+        scores = self.env["crm.rfm.score"].sudo().search([("partner_id", "in", self.ids)])
+        rfm_models = scores.model_id
+        scores.unlink()
+        rfm_models._recount()
 
     # === ACTION METHODS === #
 

@@ -6,6 +6,7 @@ from . import (
     test_cron,
     test_definition,
     test_differential,
+    test_dirty,
     test_drilldown,
     test_explain,
     test_grid,

@@ -14,6 +14,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         scores = self.env["crm.rfm.score"].sudo().search([("partner_id", "in", src_partners.ids)])
         rfm_models = scores.model_id
         scores.unlink()
+        rfm_models._recount()
         # the base method repoints the foreign keys in SQL
         self.env.flush_all()
         result = super()._update_foreign_keys(src_partners, dst_partner)
