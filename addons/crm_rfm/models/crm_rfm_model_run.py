@@ -129,6 +129,7 @@ class CrmRfmModel(models.Model):
                     self._compute_scores(as_of)
                 else:
                     self._roll_day(as_of)
+                self._take_due_snapshot(as_of)
         except psycopg2.OperationalError:
             # serialization failures and lost connections are for the caller to retry
             raise

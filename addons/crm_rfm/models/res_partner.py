@@ -138,6 +138,14 @@ class ResPartner(models.Model):
 
     # === CRUD METHODS === #
 
+    def write(self, vals):
+        """Erase the scores of the past of customers who do not want to be profiled any more."""
+        result = super().write(vals)
+        if vals.get("rfm_opt_out"):
+            # sudo: the wish of the customer counts, whatever the user may do with snapshots
+            self.env["crm.rfm.snapshot"].sudo()._erase(self)
+        return result
+
     @api.ondelete(at_uninstall=False)
     def _unlink_rfm_scores(self):
         """A derived score never keeps a customer from being deleted."""
@@ -146,6 +154,7 @@ class ResPartner(models.Model):
         rfm_models = scores.model_id
         scores.unlink()
         rfm_models._recount()
+        self.env["crm.rfm.snapshot"].sudo()._erase(self)
 
     # === ACTION METHODS === #
 

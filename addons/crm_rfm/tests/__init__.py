@@ -13,6 +13,7 @@ from . import (
     test_partner,
     test_performance,
     test_published,
+    test_snapshot,
     test_tools,
     test_tour,
 )
