@@ -14,7 +14,10 @@ What is measured, each as the best of RFM_ROUNDS (default 3) rounds run in turn:
   first     a run into an empty table
   again     a run that finds nothing changed
   day       a run as of the next day: thresholds anew, writes what changed
-  refresh   1,000 customers with the stored limits
+  refresh   1,000 customers with the stored limits (target: at most 5 % of a first run)
+  one       one customer, as after one posted invoice (target: at most 5 ms)
+  roll      the roll of the day: only customers whom the new day concerns (target: at most 10 % of a first run)
+  posting   the time of the queue's trigger within the UPDATE that posts an invoice
 The verdict goes by the processor time of the database (where it runs on this machine), else by the clock.
 """
 import os
@@ -143,6 +146,27 @@ def scan(model):
     return cr.fetchone()
 
 
+def posting(model, count=5000):
+    """Microseconds per invoice that the queue's trigger takes of the UPDATE that posts; changes nothing."""
+    cr.execute(
+        "SELECT id FROM account_move WHERE company_id = %s AND move_type = 'out_invoice' LIMIT %s",
+        [model.company_id.id, count],
+    )
+    ids = [id_ for [id_] in cr.fetchall()]
+    times = []
+    for _round in range(ROUNDS):
+        cr.execute("SAVEPOINT posting")
+        cr.execute("UPDATE account_move SET state = 'draft' WHERE id = ANY(%s)", [ids])
+        cr.execute(
+            "EXPLAIN (ANALYZE, FORMAT JSON) UPDATE account_move SET state = 'posted' WHERE id = ANY(%s)", [ids]
+        )
+        [[[plan]]] = cr.fetchall()
+        triggers = {trigger["Trigger Name"]: trigger["Time"] for trigger in plan["Triggers"]}
+        times.append((triggers["crm_rfm_dirty_update"], plan["Execution Time"]))
+        cr.execute("ROLLBACK TO SAVEPOINT posting")
+    return tuple(time * 1000 / count for time in min(times))
+
+
 def get_model():
     """The model of an earlier start with the same numbers, or a new one with new documents."""
     model = env["crm.rfm.model"].search([("name", "=", NAME)])
@@ -178,10 +202,21 @@ def main():
         measure("again", lambda: model.action_compute(AS_OF))
         some = env["crm.rfm.score"].search([("model_id", "=", model.id)], limit=1000, order="partner_id").partner_id
         measure("refresh", lambda some=some: model._refresh_partners(some))
+        measure("one", lambda some=some: model._refresh_partners(some[:1]))
+        model.action_compute(AS_OF - timedelta(days=1))
+        vacuum("crm_rfm_score")
+        model.scored_as_of  # noqa: B018 - read before the clock starts
+        measure("roll", lambda: model._roll_day(AS_OF))
     print(f"scored {model.customer_count:,}, without a score {model.unscored_count:,}; a new day changed {changed:,}")
     print(f"{'what':10} {'seconds':>9} {'processor':>9} {'x scan':>7}")
     for name, (elapsed, used) in best.items():
         print(f"{name:10} {elapsed:9.3f} {used:9.3f} {used / best['scan'][1]:7.2f}")
+    for name, part in {"refresh": 0.05, "roll": 0.10}.items():
+        share = best[name][1] / best["first"][1]
+        print(f"{name} / first run = {share:.1%} (target <= {part:.0%}): {'kept' if share <= part else 'MISSED'}")
+    print(f"one customer: {best['one'][0] * 1000:.1f} ms (target <= 5 ms)")
+    own, whole = posting(model)
+    print(f"posting: the queue takes {own:.1f} us per invoice of the {whole:.1f} us of the UPDATE alone")
     ratio = best["again"][1] / best["scan"][1]
     print(f"full run / filtered scan = {ratio:.2f} (target <= {LIMIT}): {'kept' if ratio <= LIMIT else 'MISSED'}")
     cr.commit()

@@ -1,3 +1,4 @@
 def uninstall_hook(env):
-    """Drop the function behind the constraint triggers of the grid, and the triggers with it."""
-    env.cr.execute("DROP FUNCTION IF EXISTS crm_rfm_cell_check_total() CASCADE")
+    """Drop the functions behind our triggers, and the triggers with them."""
+    for name in ("crm_rfm_cell_check_total", "crm_rfm_dirty_add"):
+        env.cr.execute(f"DROP FUNCTION IF EXISTS {name}() CASCADE")

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -283,10 +285,13 @@ class CrmRfmModel(models.Model):
         # past write(), which would clear the scores again
         super().write(  # pylint: disable=super-method-mismatch
             dict.fromkeys(
-                ("scored_as_of", "scored_from", "computed_at", "customer_count", "unscored_count", "changed_count"),
+                (
+                    "scored_as_of", "scored_from", "calibrated_as_of", "computed_at", "refreshed_at",
+                    "customer_count", "unscored_count", "changed_count",
+                ),
                 False,
             )
-        )
+        )  # fmt: skip
 
     # === BUSINESS METHODS === #
 
@@ -317,6 +322,10 @@ class CrmRfmModel(models.Model):
         """Return the day before the first day of the window."""
         self.ensure_one()
         return scoring.window_start(as_of, self.window_value, self.window_unit)
+
+    def _get_first_day(self, as_of):
+        """Return the first day of the window."""
+        return self._window_start(as_of) + timedelta(days=1)
 
     # === ACTION METHODS === #
 

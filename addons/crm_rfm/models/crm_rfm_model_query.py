@@ -30,18 +30,19 @@ class CrmRfmModel(models.Model):
 
     _inherit = "crm.rfm.model"
 
-    def _run_score_query(self, as_of, partners=None):
+    def _run_score_query(self, as_of, partners=None, calibrate=True):
         """Compute the scores and write what differs.
 
         :param date as_of: last day that counts
-        :param partners: commercial entities to refresh with the stored limits; None for a full
-            run, which also sets the limits and sizes of the bands
-        :return: tuple of numbers: rows written, rows removed, customers with and without a score
+        :param partners: commercial entities to refresh with the stored limits; None for all
+        :param bool calibrate: set the limits of quantile bands anew; never done for some customers only
+        :return: tuple of numbers: rows written, rows removed, customers with and without a
+            score (for some customers: how many more or fewer than before)
         """
         self.ensure_one()
         self._flush_for_scores()
         previous = self._raise_work_mem()
-        row = self.env.execute_query(self._get_score_query(as_of, partners))[0]
+        row = self.env.execute_query(self._get_score_query(as_of, partners, calibrate))[0]
         self.env.cr.execute(SQL("SELECT set_config('work_mem', %s, true)", previous))
         self.env["crm.rfm.score"].invalidate_model()
         self.env["crm.rfm.band"].invalidate_model(["upper_limit", "customer_count"])
@@ -57,7 +58,7 @@ class CrmRfmModel(models.Model):
             "account.move.line": ["move_id", "sale_line_ids"],
             "sale.order": ["state", "company_id", "partner_id", "date_order", "amount_untaxed", "currency_rate"],
             "sale.order.line": ["order_id", "is_downpayment", "display_type"],
-            "res.partner": ["commercial_partner_id", "active"],
+            "res.partner": ["commercial_partner_id", "active", "rfm_opt_out"],
             "res.company": ["partner_id", "parent_id"],
             "crm.rfm.model": None,
             "crm.rfm.cell": None,
@@ -77,16 +78,37 @@ class CrmRfmModel(models.Model):
 
     # === THE STATEMENT === #
 
-    def _get_score_query(self, as_of, partners=None):
+    def _get_score_query(self, as_of, partners=None, calibrate=True):
         """Return the whole statement; see :meth:`_run_score_query`."""
-        full = partners is None
         return SQL(
             """
-            WITH total AS MATERIALIZED (%(total)s),
+            WITH %(target)s,
+                 size AS MATERIALIZED (%(size)s),
+                 differing AS MATERIALIZED (%(differing)s),
+                 written AS (%(written)s),
+                 removed AS (DELETE FROM crm_rfm_score WHERE id IN (SELECT gone_id FROM differing) RETURNING 1),
+                 bands AS (%(bands)s)
+            SELECT (SELECT count(*) FROM written),
+                   (SELECT count(*) FROM removed),
+                   COALESCE(sum(customers) FILTER (WHERE r_score > 0), 0)::int,
+                   COALESCE(sum(customers) FILTER (WHERE r_score = 0), 0)::int
+              FROM size
+            """,
+            target=self._get_target_ctes(as_of, partners, calibrate and partners is None),
+            size=self._size_query(partners),
+            differing=self._differing_query(partners),
+            written=self._written_query(),
+            bands=self._band_query(partners),
+        )
+
+    def _get_target_ctes(self, as_of, partners=None, calibrate=True):
+        """Return the CTEs up to ``cut`` (one row of limits) and ``target`` (the rows as they have to be)."""
+        return SQL(
+            """total AS MATERIALIZED (%(total)s),
                  moved AS MATERIALIZED (
                     SELECT t.*, p.commercial_partner_id AS entity_id
                       FROM total t JOIN res_partner p ON p.id = t.partner_id
-                     WHERE p.commercial_partner_id <> p.id),
+                     WHERE p.commercial_partner_id <> p.id %(contacts)s),
                  agg AS (%(agg)s),
                  exempt AS (%(exempt)s),
                  base AS MATERIALIZED (
@@ -97,29 +119,15 @@ class CrmRfmModel(models.Model):
                       FROM agg a LEFT JOIN exempt e USING (partner_id)),
                  cut AS MATERIALIZED (%(cut)s),
                  scored AS MATERIALIZED (%(scored)s),
-                 target AS MATERIALIZED (%(target)s),
-                 size AS MATERIALIZED (%(size)s),
-                 differing AS MATERIALIZED (%(differing)s),
-                 written AS (%(written)s),
-                 removed AS (DELETE FROM crm_rfm_score WHERE id IN (SELECT gone_id FROM differing) RETURNING 1)
-                 %(bands)s
-            SELECT (SELECT count(*) FROM written),
-                   (SELECT count(*) FROM removed),
-                   COALESCE(sum(customers) FILTER (WHERE r_score > 0), 0)::int,
-                   COALESCE(sum(customers) FILTER (WHERE r_score = 0), 0)::int
-              FROM size
-            """,
+                 target AS MATERIALIZED (%(target)s)""",
             total=self._total_query(as_of, partners),
+            contacts=SQL() if partners is None else SQL("AND p.id IN %s", self._get_contact_ids(partners) or (0,)),
             agg=self._agg_query(),
             exempt=self._exempt_query(partners),
             as_of=as_of,
-            cut=self._cut_query(full),
+            cut=self._cut_query(calibrate),
             scored=self._scored_query(),
             target=self._target_query(),
-            size=self._size_query(),
-            differing=self._differing_query(partners),
-            written=self._written_query(),
-            bands=SQL(", bands AS (%s)", self._band_query()) if full else SQL(),
         )
 
     def _total_query(self, as_of, partners):
@@ -176,17 +184,17 @@ class CrmRfmModel(models.Model):
     def _exempt_query(self, partners):
         """Customers that get no score whatever they bought: ``partner_id``, ``reason``.
 
-        Where several reasons apply, the first of: taken out by hand, own company, guest
-        (partner of a public user), archived.
+        Where several reasons apply, the first of: no profiling, taken out by hand, own
+        company, guest (partner of a public user), archived.
         """
-        archived = SQL(
-            "UNION ALL SELECT id, 4, 'archived' FROM res_partner WHERE active IS NOT TRUE %s",
-            SQL() if partners is None else SQL("AND id IN %s", tuple(partners.ids) or (0,)),
-        )
+        restriction = SQL() if partners is None else SQL("AND id IN %s", tuple(partners.ids) or (0,))
+        archived = SQL("UNION ALL SELECT id, 4, 'archived' FROM res_partner WHERE active IS NOT TRUE %s", restriction)
         return SQL(
             """
             SELECT DISTINCT ON (p.commercial_partner_id) p.commercial_partner_id AS partner_id, x.reason
-              FROM (SELECT res_partner_id AS id, 1 AS rank, 'manual' AS reason
+              FROM (SELECT id, 0 AS rank, 'opt_out' AS reason FROM res_partner WHERE rfm_opt_out %(restriction)s
+                    UNION ALL
+                    SELECT res_partner_id, 1, 'manual'
                       FROM crm_rfm_model_res_partner_rel WHERE crm_rfm_model_id = %(model)s
                     UNION ALL
                     SELECT partner_id, 2, 'own_company' FROM res_company
@@ -195,15 +203,16 @@ class CrmRfmModel(models.Model):
                       FROM res_users u JOIN res_groups_users_rel g ON g.uid = u.id
                      WHERE g.gid = %(public)s
                     %(archived)s) x
-              JOIN res_partner p ON p.id = x.id AND (x.rank < 4 OR p.commercial_partner_id = p.id)
+              JOIN res_partner p ON p.id = x.id AND (x.rank IN (1, 2, 3) OR p.commercial_partner_id = p.id)
              ORDER BY p.commercial_partner_id, x.rank
             """,
             model=self.id,
             public=self.env["ir.model.data"]._xmlid_to_res_id("base.group_public"),
+            restriction=restriction,
             archived=SQL() if self.include_archived else archived,
         )
 
-    def _cut_query(self, full):
+    def _cut_query(self, calibrate):
         """One row with the arrays ``qr``, ``qf``, ``qm`` of rising limits, and each limit as ``qr1``, ...
 
         ``percentile_disc`` gives values that occur, and scoring compares with them: equal
@@ -212,7 +221,7 @@ class CrmRfmModel(models.Model):
         fractions = scoring.fractions(self.band_count)
 
         def limits(dimension, column):
-            if full and self[f"{dimension}_method"] == "quantile":
+            if calibrate and self[f"{dimension}_method"] == "quantile":
                 return SQL(
                     "percentile_disc(%s::float8[]) WITHIN GROUP (ORDER BY %s)", fractions, SQL.identifier(column)
                 )
@@ -283,10 +292,25 @@ class CrmRfmModel(models.Model):
             excluded=Segment._get_id_by_kind("excluded"),
         )
 
-    def _size_query(self):
-        """Number of customers by combination of scores: at most ``band_count ** 3 + 1`` rows."""
+    def _size_query(self, partners):
+        """Number of customers by combination of scores: at most ``band_count ** 3 + 1`` rows.
+
+        For some customers only: the difference to what is stored of them.
+        """
+        scores = SQL("r_score, f_score, m_score")
+        if partners is None:
+            return SQL("SELECT %(s)s, count(*) AS customers FROM target GROUP BY %(s)s", s=scores)
         return SQL(
-            "SELECT r_score, f_score, m_score, count(*) AS customers FROM target GROUP BY r_score, f_score, m_score"
+            """
+            SELECT %(scores)s, sum(number) AS customers
+              FROM (SELECT %(scores)s, 1 AS number FROM target
+                    UNION ALL
+                    SELECT %(scores)s, -1 FROM crm_rfm_score WHERE model_id = %(model)s AND partner_id IN %(ids)s) x
+             GROUP BY %(scores)s
+            """,
+            scores=scores,
+            model=self.id,
+            ids=tuple(partners.ids) or (0,),
         )
 
     def _differing_query(self, partners):
@@ -330,7 +354,7 @@ class CrmRfmModel(models.Model):
             assignments=assignments,
         )
 
-    def _band_query(self):
+    def _band_query(self, partners):
         """Store limits and sizes of the bands, where they differ. The open bands keep no limit."""
         return SQL(
             """
@@ -340,14 +364,17 @@ class CrmRfmModel(models.Model):
                            COALESCE(CASE x.dimension WHEN 'r' THEN cut.qr[%(best)s + 1 - x.score]::numeric
                                                      WHEN 'f' THEN cut.qf[x.score]::numeric
                                                      ELSE cut.qm[x.score] END, x.upper_limit) AS upper_limit,
-                           COALESCE((SELECT sum(z.customers) FROM size z
-                                      WHERE x.score = CASE x.dimension WHEN 'r' THEN z.r_score
-                                                                       WHEN 'f' THEN z.f_score
-                                                                       ELSE z.m_score END), 0)::int AS customer_count
+                           %(before)s
+                             + COALESCE((SELECT sum(z.customers) FROM size z
+                                          WHERE x.score = CASE x.dimension WHEN 'r' THEN z.r_score
+                                                                           WHEN 'f' THEN z.f_score
+                                                                           ELSE z.m_score END), 0)::int
+                             AS customer_count
                       FROM crm_rfm_band x CROSS JOIN cut
                      WHERE x.model_id = %(model)s) n
              WHERE b.id = n.id AND (b.upper_limit, b.customer_count) IS DISTINCT FROM (n.upper_limit, n.customer_count)
             """,
             best=self.band_count,
             model=self.id,
+            before=SQL("0") if partners is None else SQL("COALESCE(x.customer_count, 0)"),
         )

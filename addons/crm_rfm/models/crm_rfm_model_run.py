@@ -64,12 +64,12 @@ class CrmRfmModel(models.Model):
         self._lock_for_compute()
         self._check_limits()
         started = time.monotonic()
-        date_from = self._window_start(as_of)
         changed, removed, scored, unscored = self._run_score_query(as_of)
         self.write(
             {
                 "scored_as_of": as_of,
-                "scored_from": date_from + timedelta(days=1),
+                "scored_from": self._get_first_day(as_of),
+                "calibrated_as_of": as_of,
                 "computed_at": fields.Datetime.now(),
                 "compute_seconds": time.monotonic() - started,
                 "customer_count": scored,
@@ -80,10 +80,22 @@ class CrmRfmModel(models.Model):
             }
         )
 
-    def _refresh_partners(self, partners):
-        """Score some commercial entities again, as of the last run and with its limits."""
+    def _refresh_partners(self, partners, as_of=None):
+        """Score some commercial entities again with the limits of the last run.
+
+        :param partners: commercial entities; what is stored of them and not found any more is removed
+        :param date as_of: last day that counts; default that of the last run
+        """
         for model in self.filtered("scored_as_of"):
-            model._run_score_query(model.scored_as_of, partners)
+            _written, _removed, scored, unscored = model._run_score_query(as_of or model.scored_as_of, partners)
+            if scored or unscored:
+                # sudo: figures of the model; whoever merges customers needs no right on models
+                model.sudo().write(
+                    {
+                        "customer_count": model.customer_count + scored,
+                        "unscored_count": model.unscored_count + unscored,
+                    }
+                )
 
     @api.model
     def _cron_compute(self):
@@ -105,11 +117,19 @@ class CrmRfmModel(models.Model):
                 break
 
     def _compute_or_note_error(self):
-        """Compute one model; on failure keep its scores and store the message on it."""
+        """Compute one model; on failure keep its scores and store the message on it.
+
+        Limits are set anew when their time has come; on other nights the day moves on.
+        """
         self.ensure_one()
         try:
             with self.env.cr.savepoint():
-                self._compute_scores(self._resolve_as_of())
+                as_of = self._resolve_as_of()
+                if self._needs_calibration(as_of):
+                    self._compute_scores(as_of)
+                else:
+                    self._roll_day(as_of)
+                self._take_due_snapshot(as_of)
         except psycopg2.OperationalError:
             # serialization failures and lost connections are for the caller to retry
             raise

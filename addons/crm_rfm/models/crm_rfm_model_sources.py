@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import models
+from odoo import models, tools
 from odoo.tools import SQL
 
 
@@ -33,6 +33,7 @@ class CrmRfmModel(models.Model):
         """Name of the model to which ``res_id`` of the transaction query points."""
         return {"invoice": "account.move", "order": "sale.order"}[self.source]
 
+    @tools.ormcache("self.company_id.id")
     def _get_source_company_ids(self):
         """Ids of the company and of its branches, which share its currency."""
         # sudo: the figures do not depend on which branches the user has switched on

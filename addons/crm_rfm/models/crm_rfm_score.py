@@ -6,6 +6,7 @@ from odoo.tools import SQL, format_date
 from ..tools import outlook
 
 EXCLUSIONS = [
+    ("opt_out", "No profiling wanted"),
     ("manual", "Taken out by hand"),
     ("own_company", "Own company"),
     ("guest", "Guest"),
@@ -147,6 +148,7 @@ class CrmRfmScore(models.Model):
 
     def _explain_exclusion(self):
         reasons = {
+            "opt_out": self.env._("No score: the customer does not want to be profiled."),
             "manual": self.env._("No score: the customer is in the list of excluded customers of the model."),
             "own_company": self.env._("No score: these are dealings with our own company."),
             "guest": self.env._("No score: the documents of guests do not belong to one customer."),

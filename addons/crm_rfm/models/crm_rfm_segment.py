@@ -113,6 +113,11 @@ class CrmRfmSegment(models.Model):
                     models=rfm_models,
                 )
             )
+        # sudo: as above
+        if self.env["crm.rfm.snapshot.line"].sudo().search_count([("segment_id", "in", self.ids)], limit=1):
+            raise UserError(
+                self.env._("Customers stand in this segment in snapshots of the past. Rename it instead of deleting it.")
+            )
 
     # === ACTION METHODS === #
 

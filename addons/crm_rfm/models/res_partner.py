@@ -13,6 +13,13 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
+    rfm_opt_out = fields.Boolean(
+        "No Profiling",
+        groups=READERS,
+        tracking=True,
+        help="The customer objects to being profiled: no score, no forecast, no recommendation, and the"
+        " scores of the past are erased.",
+    )
     rfm_score_id = fields.Many2one(
         "crm.rfm.score",
         "Score",
@@ -37,6 +44,9 @@ class ResPartner(models.Model):
     )
     rfm_currency_id = fields.Many2one("res.currency", compute="_compute_rfm_score", groups=READERS)
     rfm_explanation = fields.Text("Why This Score", compute="_compute_rfm_explanation", groups=READERS)
+
+    # few: found without reading all customers
+    _crm_rfm_opt_out_idx = models.Index("(id) WHERE rfm_opt_out")
 
     # === COMPUTE METHODS === #
 
@@ -128,11 +138,23 @@ class ResPartner(models.Model):
 
     # === CRUD METHODS === #
 
+    def write(self, vals):
+        """Erase the scores of the past of customers who do not want to be profiled any more."""
+        result = super().write(vals)
+        if vals.get("rfm_opt_out"):
+            # sudo: the wish of the customer counts, whatever the user may do with snapshots
+            self.env["crm.rfm.snapshot"].sudo()._erase(self)
+        return result
+
     @api.ondelete(at_uninstall=False)
     def _unlink_rfm_scores(self):
         """A derived score never keeps a customer from being deleted."""
         # sudo: scores are written by nobody
-        self.env["crm.rfm.score"].sudo().search([("partner_id", "in", self.ids)]).unlink()
+        scores = self.env["crm.rfm.score"].sudo().search([("partner_id", "in", self.ids)])
+        rfm_models = scores.model_id
+        scores.unlink()
+        rfm_models._recount()
+        self.env["crm.rfm.snapshot"].sudo()._erase(self)
 
     # === ACTION METHODS === #
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odoo.addons.crm_rfm.tools import grid, outlook, scoring
+from odoo.addons.crm_rfm.tools import grid, migration, outlook, scoring
 from odoo.tests import BaseCase, tagged
 
 numbers = st.lists(st.integers(-50, 50), min_size=1, max_size=60)
@@ -14,7 +14,7 @@ bands = st.integers(grid.MIN_BANDS, grid.MAX_BANDS)
 @tagged("post_install", "-at_install")
 class TestTools(BaseCase):
     def test_doctests(self):
-        for module in (grid, outlook, scoring):
+        for module in (grid, migration, outlook, scoring):
             with self.subTest(module=module.__name__):
                 result = doctest.testmod(module)
                 self.assertGreater(result.attempted, 0)
@@ -126,3 +126,27 @@ class TestTools(BaseCase):
             return
         self.assertGreater(scoring.rising_score(frequency + missing, cuts), score)
         self.assertEqual(scoring.rising_score(frequency + missing - 1, cuts), score)
+
+    # === MOVEMENTS === #
+
+    @settings(deadline=None)
+    @given(
+        st.dictionaries(
+            st.tuples(st.sampled_from([None, *"abcd"]), st.sampled_from([None, *"abcd"])), st.integers(0, 50)
+        )
+    )
+    def test_shares_sum_to_one_and_nobody_is_lost(self, counts):
+        chain = migration.shares(counts)
+        for shares in chain.values():
+            self.assertAlmostEqual(sum(shares.values()), 1)
+        now = sum(count for (_old, new), count in counts.items() if new is not None)
+        newcomers = sum(count for (old, _new), count in counts.items() if old is None)
+        # those who are present now, and as many newcomers again, are somewhere
+        result = migration.outlook(counts)
+        self.assertEqual(sum(count for count, _expected in result.values()), now)
+        leaving = sum(
+            count * chain.get(state, {}).get(None, 0.0) for state, (count, _expected) in result.items()
+        )
+        gone_again = counts.get((None, None), 0)
+        expected = sum(expected for _count, expected in result.values())
+        self.assertAlmostEqual(expected, now - leaving + newcomers - gone_again)

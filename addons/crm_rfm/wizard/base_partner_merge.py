@@ -14,6 +14,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         scores = self.env["crm.rfm.score"].sudo().search([("partner_id", "in", src_partners.ids)])
         rfm_models = scores.model_id
         scores.unlink()
+        rfm_models._recount()
+        self.env["crm.rfm.snapshot"].sudo()._merge_partners(src_partners, dst_partner)
         # the base method repoints the foreign keys in SQL
         self.env.flush_all()
         result = super()._update_foreign_keys(src_partners, dst_partner)
