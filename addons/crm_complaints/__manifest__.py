@@ -17,6 +17,7 @@
         "security/crm_complaint_security.xml",
         "security/crm_complaint_clock_security.xml",
         "security/crm_complaint_intake_security.xml",
+        "security/crm_complaint_case_security.xml",
         "data/ir_sequence_data.xml",
         "data/mail_message_subtype_data.xml",
         "data/mail_layout_data.xml",

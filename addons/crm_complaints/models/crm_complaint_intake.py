@@ -27,12 +27,18 @@ class CrmComplaintIntake(models.Model):
 
     _name = "crm.complaint.intake"
     _description = "Complaint Intake"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    # nobody writes the ledger, but who reads it may answer for a row of it
+    _mail_post_access = "read"
     _order = "id desc"
     _rec_name = "subject"
 
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     channel = fields.Selection(
-        [("email", "E-mail"), ("web", "Web Form"), ("api", "API")], required=True, readonly=True, default="email"
+        [("email", "E-mail"), ("portal", "Customer Portal"), ("web", "Web Form"), ("api", "Other System")],
+        required=True,
+        readonly=True,
+        default="email",
     )
     fingerprint = fields.Char(required=True, readonly=True)
     raw = fields.Binary(string="As Received", readonly=True, attachment=False)
@@ -155,7 +161,11 @@ class CrmComplaintIntake(models.Model):
 
         :return: id of the new row; False when the message was there, which is counted
         """
-        values = self._ledger_values(raw)
+        return self._keep_row(self._ledger_values(raw))
+
+    @api.model
+    def _keep_row(self, values):
+        """Write one row; raises nothing but what the database raises when it is not there."""
         columns = list(values)
         query = SQL(
             """INSERT INTO crm_complaint_intake (%s, create_uid, write_uid, create_date, write_date)
@@ -208,12 +218,27 @@ class CrmComplaintIntake(models.Model):
             "email_normalized": email_normalize(_text(email_from), strict=False) or None,
             "email_to": _text(", ".join(sorted(reader.addresses(found))))[:500] or None,
             "subject": _text(reader.header(found, "subject"))[:500] or None,
-            "verdict": reader.verdict(raw),
+            "verdict": self._verdict(raw, found),
             "state": "received",
             "copies": 0,
             "attempts": 0,
             "reused_id": False,
         }
+
+    @api.model
+    def _verdict(self, raw, found):
+        """Who wrote; what comes from one of our own addresses for mails comes from a machine."""
+        verdict = reader.verdict(raw)
+        if verdict != "human":
+            return verdict
+        # sudo: the gateway knows all aliases
+        aliases = self.env["mail.alias"].sudo()
+        domains = self.env["mail.alias.domain"].sudo().search([])
+        senders = reader.addresses(found, ("from",))
+        own = set(domains.mapped("catchall_email")) | set(domains.mapped("bounce_email"))
+        if senders & own or (senders and aliases.search_count([("alias_full_name", "in", list(senders))], limit=1)):
+            return "automatic"
+        return verdict
 
     # === PROCESSING === #
 
@@ -257,7 +282,18 @@ class CrmComplaintIntake(models.Model):
         intake.attempts += 1
         if not intake.size:
             raise ValueError(self.env._("The message is empty."))
-        raw = intake.with_context(bin_size=False)._raw_bytes()
+        if intake.channel == "email":
+            intake._process_mail(options, repair)
+        else:
+            intake._process_payload()
+        # the complaint is noted on the row by the complaint itself
+        intake.write({"state": "done" if intake.complaint_id else "ignored", "error": False})
+        self.env.flush_all()
+        return intake.complaint_id.id
+
+    def _process_mail(self, options, repair):
+        intake = self
+        raw = intake._raw_bytes()
         if repair:
             raw = reader.repaired(raw)
         if intake.message_id and self.env["mail.message"].search_count(
@@ -272,14 +308,10 @@ class CrmComplaintIntake(models.Model):
         )
         # who writes to nobody in particular gets a complaint all the same
         threads.message_process(options.pop("model", None) or "crm.complaint", raw, **options)
-        # the complaint is noted on the row by the complaint itself
-        intake.write({"state": "done" if intake.complaint_id else "ignored", "error": False})
-        self.env.flush_all()
-        return intake.complaint_id.id
 
     def _raw_bytes(self):
         self.ensure_one()
-        return base64.b64decode(self.raw or b"")
+        return base64.b64decode(self.with_context(bin_size=False).raw or b"")
 
     def _quarantine(self, error):
         self.write(

@@ -1,9 +1,13 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
+from odoo.tools import email_normalize
 from odoo.tools.mail import email_split_tuples
 
 ONE_ACKNOWLEDGEMENT_IN = timedelta(hours=1)
+ACKNOWLEDGEMENTS_PER_DOMAIN = 100
+ACKNOWLEDGEMENTS_IN_ALL = 1000
+"""In an hour: two machines that answer each other under ever new addresses stop there."""
 
 
 class CrmComplaint(models.Model):
@@ -64,4 +68,73 @@ class CrmComplaint(models.Model):
             ],
             limit=1,
         )
-        return not recent
+        if recent:
+            return False
+        domain = self.email_normalized.rpartition("@")[2]
+        return self.env["crm.complaint.rate"]._allow(
+            {("ack_domain", domain): ACKNOWLEDGEMENTS_PER_DOMAIN, ("ack", ""): ACKNOWLEDGEMENTS_IN_ALL}
+        )
+
+    # === ROUTES === #
+
+    @api.model
+    def _checked_route(self, route, message_dict):
+        """The route of a mail, to where its sender may write.
+
+        A mail for a merged complaint goes to the one it was merged into. A sender who has nothing to do with the
+        complaint named in the headers, which anybody can write, gets a complaint of the own, linked for the staff.
+
+        :param tuple route: (model, thread id, values, user id, alias) of ``message_route``
+        """
+        model, thread_id, custom_values, user_id, alias = route
+        if model != self._name or not thread_id:
+            return route
+        complaint = self.sudo().browse(thread_id)._survivor()  # sudo: the gateway acts for everybody
+        if complaint._is_correspondent(email_normalize(message_dict.get("email_from") or "", strict=False)):
+            return model, complaint.id, custom_values, user_id, alias
+        message_dict.pop("parent_id", None)
+        values = {**(custom_values or {}), "related_ids": [Command.link(complaint.id)]}
+        return model, 0, values, user_id, alias
+
+    def _is_correspondent(self, email):
+        """True for who complains, who represents or follows, the own company's people and our own."""
+        self.ensure_one()
+        if not email:
+            return False
+        if email == self.email_normalized:
+            return True
+        partners = self.env["res.partner"].search([("email_normalized", "=", email)])
+        known = self.partner_id | self.representative_id | self.message_partner_ids
+        return any(
+            partner in known
+            or (self.commercial_partner_id and partner.commercial_partner_id == self.commercial_partner_id)
+            or any(user._is_internal() for user in partner.user_ids)
+            for partner in partners
+        )
+
+    # === BOUNCES === #
+
+    def _message_receive_bounce(self, email, partner):
+        """What we wrote did not arrive: somebody has to reach the customer in another way."""
+        result = super()._message_receive_bounce(email, partner)
+        summary = self.env._("A mail did not arrive: reach the customer in another way")
+        for complaint in self.sudo():  # sudo: the gateway acts for everybody
+            if summary not in complaint.activity_ids.mapped("summary"):
+                complaint.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    summary=summary,
+                    note=self.env._("Not delivered to %(email)s.", email=email or complaint.email_from or "?"),
+                    user_id=complaint._activity_user().id,
+                )
+        return result
+
+    def _activity_user(self):
+        """Who is told what the customer did: the responsible, the leader of the team, an administrator."""
+        self.ensure_one()
+        # sudo: whoever acts, customers too, the right person is told
+        complaint = self.sudo()
+        barred = complaint.accused_user_ids
+        for user in (complaint.user_id, complaint.team_id.user_id):
+            if user and user.active and user not in barred:
+                return user
+        return self.env["crm.complaint.intake"].sudo()._keeper(barred)

@@ -36,3 +36,11 @@ class MailThread(models.AbstractModel):
         ):
             return False
         return super()._detect_loop_sender(message, message_dict, routes)
+
+    @api.model
+    def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
+        """A stranger's answer to a mail of somebody's complaint does not land in that complaint."""
+        routes = super().message_route(message, message_dict, model, thread_id, custom_values)
+        if self.env.context.get("complaint_intake_id"):
+            routes = [self.env["crm.complaint"]._checked_route(route, message_dict) for route in routes]
+        return routes

@@ -1,0 +1,211 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+INTERNAL = "base.group_user"
+
+
+class CrmComplaint(models.Model):
+    """Complaints that have to do with each other: parts of one, the same one twice, one that is like another."""
+
+    _inherit = "crm.complaint"
+
+    parent_id = fields.Many2one(
+        "crm.complaint", string="Part of", index="btree_not_null", ondelete="restrict", check_company=True,
+        copy=False, groups=INTERNAL, tracking=True, help="The complaint that this one was split from or belongs to.",
+    )  # fmt: skip
+    child_ids = fields.One2many("crm.complaint", "parent_id", string="Parts", groups=INTERNAL)
+    related_ids = fields.Many2many(
+        "crm.complaint", "crm_complaint_related_rel", "complaint_id", "related_id",
+        string="Has to Do with", copy=False, groups=INTERNAL,
+    )  # fmt: skip
+    merged_into_id = fields.Many2one(
+        "crm.complaint", string="Merged into", index="btree_not_null", ondelete="restrict", readonly=True,
+        copy=False, groups=INTERNAL,
+    )  # fmt: skip
+    merged_ids = fields.One2many("crm.complaint", "merged_into_id", string="Merged Complaints", groups=INTERNAL)
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("parent_id")
+    def _check_parent(self):
+        if self._has_cycle():
+            raise ValidationError(self.env._("A complaint cannot be a part of itself."))
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        complaints = super().create(vals_list)
+        complaints.filtered("related_ids")._mirror_related({})
+        return complaints
+
+    def write(self, vals):
+        if "related_ids" not in vals:
+            return super().write(vals)
+        before = {complaint: complaint.related_ids for complaint in self}
+        result = super().write(vals)
+        self._mirror_related(before)
+        return result
+
+    def _mirror_related(self, before):
+        """A relation reads the same from both ends."""
+        for complaint in self:
+            old = before.get(complaint, self.browse())
+            # sudo: the other end may be a complaint the user only knows the number of
+            for other in (complaint.related_ids - old).sudo():
+                super(CrmComplaint, other).write({"related_ids": [Command.link(complaint.id)]})
+            for other in (old - complaint.related_ids).sudo():
+                super(CrmComplaint, other).write({"related_ids": [Command.unlink(complaint.id)]})
+
+    # === CLOSING === #
+
+    def _check_move(self, current, target, stage, reason):
+        super()._check_move(current, target, stage, reason)
+        if target.phase == "closed" and not self.env.context.get("complaint_merging"):
+            # sudo: parts that the user may not read keep the whole open too
+            waiting = self.sudo().child_ids.filtered(lambda child: child.phase != "closed")
+            if waiting:
+                raise UserError(
+                    self.env._("%(complaint)s has open parts: %(parts)s.",
+                               complaint=self.display_name, parts=", ".join(waiting.mapped("code")))
+                )  # fmt: skip
+
+    # === MERGING === #
+
+    def _survivor(self):
+        """The complaint that this one lives on in; itself unless merged."""
+        self.ensure_one()
+        complaint = self
+        while complaint.merged_into_id:
+            complaint = complaint.merged_into_id
+        return complaint
+
+    def _merge_into(self, target):
+        """Merge complaints into another: the earliest receipt counts, and nothing that was said is lost.
+
+        Messages, files, activities, points, ledger rows and followers go to the target; the merged complaints keep
+        their numbers, are closed as withdrawn and archived.
+
+        :param target: one ``crm.complaint``
+        :raises UserError: when that would make a circle, or mix companies or complainants
+        """
+        target.ensure_one()
+        sources = self - target
+        sources._check_merge(target)
+        (sources | target).check_access("write")
+        (sources | target)._lock_clocks()
+        # sudo: what hangs on the complaints follows them, whoever may read the single parts
+        sources, target = sources.sudo(), target.sudo()
+        received = min((sources | target).mapped("date_received"))
+        target.write(
+            {
+                "date_received": received,
+                "accused_user_ids": [Command.link(user.id) for user in sources.accused_user_ids],
+                "related_ids": [Command.link(other.id) for other in sources.related_ids - target - sources],
+                "safety_risk": target.safety_risk or any(sources.mapped("safety_risk")),
+                **self._merge_contact(sources, target),
+            }
+        )
+        names = ", ".join(f"{source.code} {source.name}" for source in sources)
+        for source in sources:
+            source._move_belongings(target)
+        for source in sources.filtered(lambda complaint: complaint.phase != "closed"):
+            source.with_context(complaint_merging=True)._move_to(
+                "closed", "withdrawn", self.env._("Merged into %(complaint)s.", complaint=target.code)
+            )
+        sources._write_move({"merged_into_id": target.id, "active": False})
+        target.message_post(body=self.env._("Merged: %(complaints)s", complaints=names), subtype_xmlid="mail.mt_note")
+        target._sync_clocks()
+
+    def _check_merge(self, target):
+        if not self:
+            raise UserError(self.env._("Choose at least two complaints to merge."))
+        if gone := (self | target).filtered(lambda complaint: complaint.sudo().merged_into_id):
+            raise UserError(
+                self.env._("Already merged into another: %(complaints)s.",
+                           complaints=", ".join(gone.mapped("display_name")))
+            )  # fmt: skip
+        if len((self | target).company_id) > 1:
+            raise UserError(self.env._("Complaints of different companies are not merged: each has its register."))
+        if len((self | target).partner_id) > 1:
+            raise UserError(
+                self.env._(
+                    "Complaints of different complainants are not merged: each would read what the other wrote. "
+                    "Link them instead."
+                )
+            )
+
+    def _merge_contact(self, sources, target):
+        """What the target does not know and a merged one does."""
+        names = ("partner_id", "phone", "email_from", "product_id", "category_id", "remedy_sought", "severity")
+        found = {}
+        for name in names:
+            if not target[name] and (source := sources.filtered(name)[:1]):
+                value = source[name]
+                found[name] = value.id if isinstance(value, models.BaseModel) else value
+        return found
+
+    def _move_belongings(self, target):
+        """Everything that hangs on a merged complaint goes on with the other one."""
+        self.ensure_one()
+        description = self.description
+        if description:
+            target.message_post(
+                body=description,
+                subject=f"{self.code} {self.name}",
+                author_id=self.partner_id.id or target.partner_id.id or self.env.user.partner_id.id,
+                message_type="comment",
+                subtype_xmlid="mail.mt_note",
+            )
+        self.message_ids.filtered(lambda message: message.message_type != "notification").write({"res_id": target.id})
+        own = [("res_model", "=", self._name), ("res_id", "=", self.id), ("res_field", "=", False)]
+        self.env["ir.attachment"].search(own).write({"res_id": target.id})
+        self.activity_ids.write({"res_id": target.id})
+        self.intake_ids.complaint_id = target
+        self.point_ids.complaint_id = target
+        self.child_ids.parent_id = target
+        target.message_subscribe(self.message_partner_ids.ids)
+        if self.user_id and not target.user_id:
+            target.user_id = self.user_id
+
+    # === SPLITTING === #
+
+    def _split(self, points, name):
+        """A complaint of its own for some points: same complainant, same receipt, part of this one.
+
+        :param points: ``crm.complaint.point`` of this complaint
+        :param str name: what the new complaint is called
+        :return: the new ``crm.complaint``
+        :raises UserError: without points, or when nothing would stay behind
+        """
+        self.ensure_one()
+        if not points or points.complaint_id != self:
+            raise UserError(self.env._("Choose points of this complaint."))
+        if points == self.point_ids:
+            raise UserError(self.env._("At least one point stays with the complaint."))
+        copied = (
+            "partner_id", "partner_name", "email_from", "phone", "lang", "representative_id",
+            "representative_authority", "channel", "reference", "product_id", "category_id", "severity",
+            "team_id", "user_id", "date_received", "safety_risk",
+        )  # fmt: skip
+        values = {field: self._fields[field].convert_to_write(self[field], self) for field in copied}
+        # the customer knows of the whole already: no second acknowledgement
+        part = self.with_context(complaint_silent=True).create(
+            values
+            | {
+                "name": name or points[0].name,
+                "parent_id": self.id,
+                "accused_user_ids": [Command.set(self.sudo().accused_user_ids.ids)],
+                "company_id": self.company_id.id,
+            }
+        )
+        points.complaint_id = part
+        if self.date_acknowledged:
+            part._register_acknowledgement("other", self.env._("with %(complaint)s", complaint=self.code))
+        self.message_post(body=self.env._("Split off: %(part)s", part=part.display_name), subtype_xmlid="mail.mt_note")
+        return part
+
+    # === ACTIONS === #
+
+    def action_open_survivor(self):
+        return self._survivor()._get_records_action()

@@ -1,0 +1,91 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
+
+from .test_intake import LOGGERS, IntakeCommon, mail
+
+
+@tagged("post_install", "-at_install")
+class TestReconcile(IntakeCommon):
+    """Every row of the ledger is finished, or a person has it on the list."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.team.user_id = cls.lead
+        cls.cron = cls.env.ref("crm_complaints.ir_cron_reconcile")
+
+    def _broken(self, number=900):
+        return self._receive(mail(number).replace(b"charset=utf-8", b"charset=foo-8"))
+
+    def _reconcile(self):
+        with self.enter_registry_test_mode():
+            self.cron.method_direct_trigger()
+        self.env.invalidate_all()
+
+    def test_quarantine_is_on_somebodys_list_once(self):
+        broken, fine = self._broken(), self._receive(mail(901))
+        self._reconcile()
+        self._reconcile()
+        self.assertEqual((len(broken.activity_ids), len(fine.activity_ids)), (1, 0))
+        self.assertEqual(broken.activity_ids.user_id, self.lead)
+        self.assertIn("foo-8", broken.activity_ids.note)
+
+    def test_a_message_that_never_got_finished(self):
+        with self.enter_registry_test_mode():
+            intake = self.intakes.browse(self.intakes._keep(mail(902)))
+        self._reconcile()
+        self.assertFalse(intake.activity_ids)
+        with freeze_time(fields.Datetime.now() + timedelta(minutes=61)):
+            self._reconcile()
+        self.assertEqual(len(intake.activity_ids), 1)
+
+    def test_what_got_finished_leaves_the_list(self):
+        broken = self._broken(903)
+        self._reconcile()
+        with self.enter_registry_test_mode(), mute_logger(*LOGGERS):
+            broken.with_user(self.lead).action_replay()
+        self.env.invalidate_all()
+        self._reconcile()
+        self.assertFalse(broken.activity_ids)
+
+    def test_registered_by_hand(self):
+        broken = self._receive(b"")
+        broken.with_user(self.lead).action_register()
+        complaint = broken.complaint_id
+        self.assertEqual((broken.state, complaint.name, complaint.channel), ("done", "(no subject)", "email"))
+        self.assertEqual(complaint.date_received, broken.date)
+        with self.assertRaisesRegex(UserError, "Not in quarantine"):
+            broken.with_user(self.lead).action_register()
+
+    def test_the_message_is_attached_to_the_complaint_made_by_hand(self):
+        broken = self._broken(904)
+        broken.with_user(self.lead).action_register()
+        attachment = broken.complaint_id.message_ids.attachment_ids
+        self.assertEqual(attachment.name, f"intake-{broken.id}.eml")
+        self.assertEqual(attachment.raw, mail(904).replace(b"charset=utf-8", b"charset=foo-8"))
+
+    def test_set_aside_is_final_and_says_by_whom(self):
+        broken = self._broken(905)
+        self._reconcile()
+        broken.with_user(self.lead).action_set_aside()
+        self.assertEqual((broken.state, broken.complaint_id.id), ("ignored", False))
+        self.assertFalse(broken.activity_ids)
+        self.assertIn(self.lead.name, broken.message_ids[0].body)
+
+    def test_the_auditor_decides_nothing(self):
+        broken = self._broken(906)
+        for action in ("action_register", "action_set_aside"):
+            with self.assertRaises(UserError):
+                getattr(broken.with_user(self.auditor), action)()
+        self.assertEqual(broken.state, "quarantine")
+
+    def test_who_is_told_when_the_team_has_no_leader(self):
+        self.team.user_id = False
+        self.env["crm.team"].search([("use_complaints", "=", True)]).user_id = False
+        keeper = self.intakes._keeper()
+        self.assertTrue(keeper.has_group("crm_complaints.group_manager"))
+        self.assertNotEqual(self.intakes._keeper(keeper), keeper)
