@@ -7,3 +7,4 @@ from . import test_create_task
 from . import test_task_concurrency
 from . import test_timeline
 from . import test_tools
+from . import test_competition
