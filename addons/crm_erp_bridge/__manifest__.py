@@ -20,7 +20,9 @@
         "security/crm_order_flow_security.xml",
         "security/crm_need_product_security.xml",
         "data/crm_alert_rule_data.xml",
+        "security/crm_competition_security.xml",
         "wizard/crm_lead_create_task_views.xml",
+        "wizard/crm_lead_lost_views.xml",
         "views/crm_order_flow_views.xml",
         "views/crm_lead_views.xml",
         "views/crm_need_views.xml",
@@ -28,10 +30,14 @@
         "views/account_move_views.xml",
         "views/project_task_views.xml",
         "views/crm_erp_bridge_menus.xml",
+        "views/crm_competitor_views.xml",
+        "views/crm_lead_competition_views.xml",
+        "views/crm_competition_menus.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",
         "demo/order_flow_demo.xml",
+        "demo/competition_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -12,3 +12,7 @@ from . import project_task
 from . import res_partner
 from . import res_partner_360
 from . import sale_order
+from . import crm_competitor
+from . import crm_competitor_bid
+from . import crm_competitor_result
+from . import crm_lead_competition

@@ -3,10 +3,19 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools import chain, task_key
+from ..tools import bids, chain, task_key
 
 amounts = st.integers(0, 10_000).map(lambda cents: cents / 100)
 titles = st.text(min_size=1, max_size=30)
+bids_ = st.fixed_dictionaries(
+    {
+        "amount": st.integers(0, 3),
+        "currency_id": st.integers(1, 2),
+        "outcome": st.sampled_from(["pending", "won", "lost", "withdrawn"]),
+        "reason": st.sampled_from(["", "late", "dear", "far"]),
+        "date": st.none() | st.dates(),
+    }
+)
 
 
 @tagged("post_install", "-at_install")
@@ -48,3 +57,17 @@ class TestTools(BaseCase):
         self.assertLessEqual({"order", "invoice", "payment"}, set(keys))
         self.assertEqual("credit" in keys, bool(values["credited"]))
         self.assertEqual(stages[0]["documents"], [{"id": 1}])
+
+    @given(bids_, st.lists(bids_, max_size=4))
+    def test_merged_bids_lose_nothing(self, kept, others):
+        result = kept | bids.merged(kept, others)
+        every = [kept, *others]
+        self.assertEqual(bool(result["amount"]), any(bid["amount"] for bid in every))
+        self.assertIn((result["amount"], result["currency_id"]), [(bid["amount"], bid["currency_id"]) for bid in every])
+        self.assertEqual(result["outcome"] == "pending", all(bid["outcome"] == "pending" for bid in every))
+        for bid in every:
+            self.assertIn(bid["reason"], result["reason"])
+        for name in ("amount", "outcome", "date"):
+            if kept[name] and kept[name] != "pending":
+                self.assertEqual(result[name], kept[name])
+        self.assertEqual(bids.merged(result, [kept, *others]), {})
