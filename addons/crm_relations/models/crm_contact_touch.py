@@ -48,14 +48,14 @@ class CrmContactTouch(models.Model):
 
         :param origins: ``{partner id: record}``, what was sent about
         """
-        origins = origins or {}
+        origins, kind = origins or {}, self.env["res.partner"]._crm_contact_kind(purpose)
         # sudo: nobody counts by hand
         self.sudo().create(
             [
                 {
                     "partner_id": partner.id,
                     "channel": channel,
-                    "purpose": purpose,
+                    "purpose": kind,
                     "user_id": self.env.uid,
                     "res_model": partner.id in origins and origins[partner.id]._name,
                     "res_id": partner.id in origins and origins[partner.id].id,

@@ -18,24 +18,16 @@ class MailActivitySchedule(models.TransientModel):
     @api.depends("activity_type_id", "date_deadline", "res_model", "res_ids", "plan_id")
     @api.depends_context("lang", "tz", "company")
     def _compute_crm_contact_advice(self):
-        order = ("allow", "warn", "refuse")
         fields_of = self.env["mail.activity"]._crm_partner_fields()
         for wizard in self:
-            effect, lines = "allow", []
+            effect, advice = "allow", ""
             channel = CHANNEL_BY_CATEGORY.get(wizard.activity_type_id.category)
             if channel and wizard.date_deadline and not wizard.plan_id and wizard.res_model in fields_of:
                 name = fields_of[wizard.res_model]
                 records = wizard._get_applied_on_records()
                 partners = records if name == "id" else records[name]
-                customers = partners._crm_contact_customers()
-                decisions = customers._crm_may_contact(channel, "sales", wizard.date_deadline)
-                for customer in customers:
-                    decision = decisions[customer.id]
-                    advice = customer._crm_contact_advice(decision)
-                    if advice:
-                        lines.append(f"{customer.display_name}: {advice}")
-                        effect = max(effect, decision.effect, key=order.index)
-            wizard.crm_contact_advice = "\n".join(lines[:10])
+                effect, advice = partners._crm_contact_advice_all(channel, "sales", wizard.date_deadline)
+            wizard.crm_contact_advice = advice
             wizard.crm_contact_effect = effect
 
     def _action_schedule_activities(self):

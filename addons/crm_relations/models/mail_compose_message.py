@@ -46,19 +46,12 @@ class MailComposeMessage(models.TransientModel):
     @api.depends("partner_ids", "crm_purpose", "composition_mode", "subtype_is_log")
     @api.depends_context("lang", "tz", "company")
     def _compute_crm_contact_advice(self):
-        order = ("allow", "warn", "refuse")
         for composer in self:
-            effect, lines = "allow", []
+            effect, advice = "allow", ""
             if composer.composition_mode == "comment" and not composer.subtype_is_log:
-                customers = composer.partner_ids._origin._crm_contact_customers()
-                decisions = customers._crm_may_contact("email", composer.crm_purpose or "service")
-                for customer in customers:
-                    decision = decisions[customer.id]
-                    advice = customer._crm_contact_advice(decision)
-                    if advice:
-                        lines.append(f"{customer.display_name}: {advice}")
-                        effect = max(effect, decision.effect, key=order.index)
-            composer.crm_contact_advice = "\n".join(lines)
+                partners = composer.partner_ids._origin
+                effect, advice = partners._crm_contact_advice_all("email", composer._crm_purpose_code())
+            composer.crm_contact_advice = advice
             composer.crm_contact_effect = effect
 
     # === SENDING === #
@@ -82,23 +75,36 @@ class MailComposeMessage(models.TransientModel):
         partners = self.env["res.partner"].browse(origins)
         partners._crm_contact_check(
             "email",
-            self.crm_purpose,
+            self._crm_purpose_code(),
             origins={key: record for key, record in origins.items() if record},
-            override=self.crm_contact_override,
+            override=self._crm_override(),
         )
         if self._crm_counts():
-            self.env["crm.contact.touch"]._record(partners._crm_contact_customers(), "email", self.crm_purpose, origins)
+            customers = partners._crm_contact_customers()
+            self.env["crm.contact.touch"]._record(customers, "email", self._crm_purpose_code(), origins)
+
+    def _crm_override(self):
+        """Why these mails are sent whatever the rules of contact say."""
+        return (self.crm_contact_override or "").strip()
+
+    def _crm_may_override(self):
+        return self.env["res.partner"]._crm_contact_may_override()
+
+    def _crm_purpose_code(self):
+        """What the rules of contact are asked about."""
+        return self.crm_purpose or "service"
 
     def _crm_counts(self):
         """Only contacts for sales and advertising are counted."""
-        return self.env["res.partner"]._crm_contact_kind(self.crm_purpose) != "service"
+        return self.env["res.partner"]._crm_contact_kind(self._crm_purpose_code()) != "service"
 
     def _get_optout_emails(self, mail_values_dict):
         """Recipients whom the rules of contact refuse opted out."""
         emails = super()._get_optout_emails(mail_values_dict)
         origins = self._crm_mass_origins(mail_values_dict)
         partners = self.env["res.partner"].browse(origins)
-        allowed = partners._crm_contact_filter("email", self.crm_purpose, origins, self.crm_contact_override)
+        override = self._crm_may_override() and self._crm_override()
+        allowed = partners._crm_contact_filter("email", self._crm_purpose_code(), origins, override)
         refused = (partners - allowed).sudo()  # sudo: addresses of recipients
         return [*emails, *filter(None, refused.mapped("email_normalized"))]
 
@@ -108,18 +114,15 @@ class MailComposeMessage(models.TransientModel):
         :return: ``{record id: partners}``
         """
         partners = self.env["res.partner"]
-        found, by_email = {}, {}
+        found, emails = {}, {}
         for res_id, values in mail_values_dict.items():
             ids = [command[1] for command in values.get("recipient_ids") or () if command[1]]
             found[res_id] = partners.browse(ids)
-            email = not ids and email_normalize(values.get("email_to") or "", strict=False)
-            if email:
-                by_email.setdefault(email, []).append(res_id)
-        if by_email:
-            # sudo: one who does not want to be contacted is not, whoever may read that
-            for partner in partners.sudo().search([("email_normalized", "in", list(by_email))]).sudo(False):
-                for res_id in by_email[partner.sudo().email_normalized]:
-                    found[res_id] |= partner
+            if not ids:
+                emails[res_id] = email_normalize(values.get("email_to") or "", strict=False)
+        by_email = partners._crm_contact_by_email(filter(None, emails.values()))
+        for res_id, email in emails.items():
+            found[res_id] |= by_email.get(email, partners)
         return found
 
     def _crm_mass_origins(self, mail_values_dict):
@@ -136,4 +139,4 @@ class MailComposeMessage(models.TransientModel):
         sent = {res_id: values for res_id, values in values_all.items() if values.get("state") != "cancel"}
         origins = self._crm_mass_origins(sent)
         partners = self.env["res.partner"].browse(origins)._crm_contact_customers()
-        self.env["crm.contact.touch"]._record(partners, "email", self.crm_purpose, origins)
+        self.env["crm.contact.touch"]._record(partners, "email", self._crm_purpose_code(), origins)

@@ -278,7 +278,8 @@ class ResPartner(models.Model):
     def _crm_360_now(self):
         """May we call them now, and what do they prefer?
 
-        :return: ``{partner id: {"effect": "allow"/"warn"/"refuse", "text": ..., "prefers": ...}}``
+        :return: ``{partner id: {"effect": "allow"/"warn"/"refuse", "text": ..., "detail": ...,
+            "prefers": ...}}``
         """
         decisions = self._crm_may_contact("phone", "sales")
         answers = {}
@@ -288,7 +289,8 @@ class ResPartner(models.Model):
             hours = partner._crm_contact_owner("crm_window_ids").sudo().crm_contact_hours
             answers[partner.id] = {
                 "effect": decision.effect,
-                "text": partner._crm_contact_advice(decision) or self.env._("May be called now"),
+                "text": decision.reasons[0] if decision.reasons else self.env._("May be called now"),
+                "detail": partner._crm_contact_advice(decision),
                 "prefers": "; ".join(filter(None, (", ".join(channels.mapped("name")), hours))) or False,
             }
         return answers

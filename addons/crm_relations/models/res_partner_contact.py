@@ -38,6 +38,7 @@ class ResPartner(models.Model):
     crm_contact_days = fields.Integer(string="Days of That Limit", default=30)
     crm_decision_ids = fields.One2many("crm.contact.decision", "partner_id", string="Contact Decisions")
 
+    _email_normalized_idx = models.Index("(email_normalized) WHERE email_normalized IS NOT NULL")
     _check_crm_contact_limit = models.Constraint(
         "CHECK (COALESCE(crm_contact_limit, 0) BETWEEN 0 AND 1000 "
         "AND (COALESCE(crm_contact_limit, 0) = 0 OR COALESCE(crm_contact_days, 0) BETWEEN 1 AND 366))",

@@ -45,12 +45,13 @@ class ResPartner(models.Model):
     def _crm_contact_filter(self, channel, purpose, origins=None, override=None):
         """As :meth:`_crm_contact_check` for a batch: those refused are logged and left out, nothing is raised.
 
+        :param override: the reason not to leave out anybody; the caller has to know that it may be given
         :return: the customers (and colleagues) who may be contacted
         """
         customers = self._crm_contact_customers()
         decisions = customers._crm_contact_decide(channel, purpose)
         customers._crm_contact_lock(decisions, purpose)
-        overridden = bool((override or "").strip()) and self._crm_contact_may_override()
+        overridden = bool(override)
         effects = {"warn": "warn", "refuse": "override" if overridden else "refuse"}
         rows = customers._crm_contact_log_rows(decisions, effects, channel, purpose, origins, override)
         self.env["crm.contact.decision"]._log(rows)
@@ -67,6 +68,21 @@ class ResPartner(models.Model):
     def _crm_contact_customers(self):
         """Those of ``self`` who do not work here."""
         return self.exists().sudo().filtered("partner_share").sudo(self.env.su)
+
+    @api.model
+    def _crm_contact_by_email(self, emails):
+        """Everybody with these (normalized) addresses: one who does not want to be contacted is found by any of them.
+
+        :return: ``{address: partners}``
+        """
+        emails = set(emails)
+        if not emails:
+            return {}
+        # sudo: whoever may read them
+        found = self.sudo().search([("email_normalized", "in", list(emails))])
+        return {
+            email: partners.sudo(self.env.su) for email, partners in found.grouped("email_normalized").items()
+        }
 
     def _crm_contact_lock(self, decisions, purpose):
         """Where numbers of contacts decide, write the customer's counter: two at once cannot both be the last."""
@@ -126,6 +142,22 @@ class ResPartner(models.Model):
     def _crm_contact_local(self, moment):
         """A moment in the user's time zone and format."""
         return format_datetime(self.env, moment, dt_format="short")
+
+    def _crm_contact_advice_all(self, channel, purpose, at=None):
+        """What a form that addresses several customers shows before.
+
+        :return: (the strictest effect, lines)
+        """
+        effect, lines = contact_rules.ALLOW, []
+        customers = self._crm_contact_customers()
+        decisions = customers._crm_may_contact(channel, purpose, at)
+        for customer in customers:
+            decision = decisions[customer.id]
+            advice = customer._crm_contact_advice(decision)
+            if advice:
+                lines.append(f"{customer.display_name}: {advice}" if len(customers) > 1 else advice)
+                effect = max(effect, decision.effect, key=contact_rules.SEVERITY.get)
+        return effect, "\n".join(lines[:10])
 
     @api.model
     def _crm_contact_advice(self, decision):

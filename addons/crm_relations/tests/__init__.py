@@ -6,6 +6,7 @@ from . import (
     test_contact,
     test_contact_concurrency,
     test_contact_tools,
+    test_contact_ui,
     test_customer_group,
     test_customer_group_tools,
     test_duplicates,

@@ -179,7 +179,9 @@ class TestContactDecision(ContactCommon):
         self._rule("hours")
         self.single.crm_window_ids = [Command.create({"days": "workdays", "hour_from": 9, "hour_to": 10})]
         self.assertEqual(self._effect(self.single, at=date(2026, 7, 1)), "allow")
+        self._rule("quiet", window_ids=[Command.create({"days": "all", "hour_from": 20, "hour_to": 8})])
         decision = self._ask(self.single, at=date(2026, 7, 4))
+        self.assertEqual(len(decision.reasons), 1)
         self.assertEqual((decision.effect, decision.next_moment), ("refuse", datetime(2026, 7, 6, 7)))
 
     def test_bad_rules_and_hours(self):
@@ -499,10 +501,11 @@ class TestContactSenders(ContactCommon):
             {
                 "effect": "refuse",
                 "text": "Ion Popescu does not want to be contacted: Asked",
+                "detail": "Ion Popescu does not want to be contacted: Asked",
                 "prefers": "E-mail; Monday to Friday 9:00-17:00",
             },
         )
         self.assertEqual(
             self.person.with_user(self.agent).crm_360()[0]["now"],
-            {"effect": "allow", "text": "May be called now", "prefers": False},
+            {"effect": "allow", "text": "May be called now", "detail": False, "prefers": False},
         )

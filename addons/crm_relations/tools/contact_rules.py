@@ -6,7 +6,7 @@ night on which it is put forward or back needs no special case.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -287,7 +287,13 @@ def decide_day(rules, customer: Customer, channel: str, purpose: str, day: date)
         if wall_clock(decision.next_moment, customer.zone).date() > day:
             break
         decision = decide(rules, customer, channel, purpose, decision.next_moment)
-    return decision
+    lasting = tuple(
+        finding
+        for finding in decision.findings
+        if not finding.clear or wall_clock(finding.clear, customer.zone).date() > day
+    )
+    # what is over later that day is not the reason; unless only several such together are
+    return replace(decision, findings=lasting) if lasting and lasting[0].effect == decision.effect else decision
 
 
 # === WORDS === #

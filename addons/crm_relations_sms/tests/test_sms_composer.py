@@ -1,0 +1,93 @@
+from odoo.exceptions import UserError
+from odoo.tests import TransactionCase, new_test_user, tagged
+
+
+@tagged("post_install", "-at_install")
+class TestSmsComposer(TransactionCase):
+    """Nothing is sent: messages stay in the queue, where their state says what would happen."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["crm.contact.rule"].search([]).active = False
+        cls.env["crm.contact.rule"].create({"name": "No", "condition": "no_contact", "effect": "refuse"})
+        cls.user = new_test_user(cls.env, login="crm_texter", groups="crm_relations.group_user")
+        cls.manager = new_test_user(cls.env, login="crm_text_manager", groups="crm_relations.group_manager")
+        belgium = cls.env.ref("base.be")
+        cls.yes, cls.no = cls.env["res.partner"].create(
+            [
+                {"name": "Yes", "phone": "+32 456 00 11 22", "country_id": belgium.id},
+                {
+                    "name": "No",
+                    "phone": "+32 456 00 11 33",
+                    "country_id": belgium.id,
+                    "crm_no_contact": "all",
+                    "crm_no_contact_reason": "Asked",
+                },
+            ]
+        )
+
+    def _composer(self, user, partners, mode, **values):
+        ids = {"res_id": partners.id} if mode == "comment" else {"res_ids": repr(partners.ids)}
+        return (
+            self.env["sms.composer"]
+            .with_user(user)
+            .create(
+                {"res_model": "res.partner", "composition_mode": mode, "body": "Spring offer", **ids, **values}
+            )
+        )
+
+    def _decisions(self):
+        return [
+            (entry.effect, entry.channel, entry.purpose, entry.partner_id)
+            for entry in self.env["crm.contact.decision"].search([("partner_id", "in", (self.yes | self.no).ids)])
+        ]
+
+    def _states(self, composer):
+        composer._action_send_sms()
+        messages = self.env["sms.sms"].search([("partner_id", "in", (self.yes | self.no).ids)])
+        return {message.partner_id: (message.state, message.failure_type) for message in messages}
+
+    def test_a_batch_leaves_out_who_is_refused_and_counts_the_others(self):
+        composer = self._composer(self.user, self.yes | self.no, "mass")
+        self.assertEqual(composer.crm_purpose, "marketing")
+        states = self._states(composer)
+        self.assertEqual(states, {self.yes: ("outgoing", False), self.no: ("canceled", "sms_optout")})
+        self.assertEqual(self._decisions(), [("refuse", "sms", "marketing", self.no)])
+        touches = self.env["crm.contact.touch"].search([("partner_id", "in", (self.yes | self.no).ids)])
+        self.assertEqual([(touch.partner_id, touch.channel) for touch in touches], [(self.yes, "sms")])
+
+    def test_an_administrator_sends_a_batch_all_the_same(self):
+        composer = self._composer(self.manager, self.no, "mass", crm_contact_override="Recall")
+        self.assertEqual(self._states(composer), {self.no: ("outgoing", False)})
+        self.assertEqual(self._decisions(), [("override", "sms", "marketing", self.no)])
+
+    def test_nobody_else_does(self):
+        composer = self._composer(self.user, self.no, "mass", crm_contact_override="Recall")
+        self.assertEqual(self._states(composer), {self.no: ("canceled", "sms_optout")})
+
+    def test_a_single_message_is_for_service(self):
+        composer = self._composer(self.user, self.no, "comment")
+        self.assertEqual((composer.crm_purpose, composer.crm_contact_effect), ("service", "allow"))
+
+    def test_a_single_message_for_sales_is_refused(self):
+        composer = self._composer(self.user, self.no, "comment", crm_purpose="sales")
+        self.assertEqual(composer.crm_contact_effect, "refuse")
+        before = self.no.message_ids
+        with self.assertRaisesRegex(UserError, "does not want to be contacted"), self.cr.savepoint():
+            composer._action_send_sms()
+        self.assertEqual(self.no.message_ids, before)
+
+    def test_as_many_queries_for_a_hundred_decisions_as_for_ten(self):
+        partners = self.env["res.partner"].create([{"name": f"Customer {number}"} for number in range(100)])
+        counts = []
+        for number in (10, 10, 100):  # the first warms up
+            some = partners[:number]
+            info = {partner.id: {"partner": partner} for partner in some}
+            composer = self._composer(self.user, some, "mass")
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self.assertEqual(composer._get_optout_record_ids(some, info), [])
+            counts.append(self.cr.sql_log_count - before)
+        self.assertEqual(counts[1], counts[2])
