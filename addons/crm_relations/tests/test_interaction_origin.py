@@ -417,6 +417,17 @@ class TestBulk(RelationsCommon):
             self._bulk(self.single | self.person, next_step="Call", next_step_date="2026-03-01").action_log()
         self.assertFalse(self._logged())
 
+    def test_merging_customers_keeps_the_contacts_of_both(self):
+        twin = self._create_partner("Ion Popesku")
+        self._bulk(self.single | twin)._log()
+        before = self._logged()
+        self.env["base.partner.merge.automatic.wizard"].create({})._merge((self.single | twin).ids, twin)
+        self.assertEqual(self._logged(), before)
+        self.assertEqual(self._logged().mapped("partner_id"), twin)
+        self.assertEqual(len(before), 2)
+        self._bulk(twin)._log()
+        self.assertEqual(self._logged(), before, "logged already under its own name")
+
     def test_costs_the_same_for_ten_and_a_hundred(self):
         costs = []
         for number in (3, 10, 100):
