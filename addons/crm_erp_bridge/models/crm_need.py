@@ -193,6 +193,14 @@ class CrmNeed(models.Model):
             if not self._chosen_lines():
                 raise UserError(self.env._("Please choose at least one product for the quotation."))
             order = self._create_quotation()
+        if not order.with_env(self.env).has_access("read"):
+            raise UserError(
+                self.env._(
+                    "%(user)s has made the quotation %(order)s already.",
+                    user=order.user_id.name or order.create_uid.name,
+                    order=order.name,
+                )
+            )
         return order.with_env(self.env).get_formview_action()
 
     def action_propose_products(self):

@@ -244,6 +244,12 @@ class TestFromMessage(RelationsCommon):
                 {"partner_id": self.single.id, "outcome": "x", "origin_key": form.record.origin_key}
             )
 
+    def test_what_a_colleague_has_logged_is_said_in_words(self):
+        message = self._message(self.single, author=self.single)
+        message.with_user(self.agent)._crm_log_interaction()
+        with self.assertRaisesRegex(UserError, "Agent has logged this message already"):
+            message.with_user(self.colleague).action_crm_log_interaction()
+
     def test_mail_on_an_opportunity_and_our_own(self):
         lead = self.env["crm.lead"].create({"name": "Deal", "partner_id": self.single.id, "user_id": self.seller.id})
         ours = self._message(lead, author=self.seller.partner_id, message_type="email_outgoing").with_user(self.seller)
