@@ -1,6 +1,8 @@
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
 from odoo.addons.crm_relations.tools.need import NeedMatch
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import ConcurrencyError, LockError, UserError
 from odoo.fields import Command
 from odoo.tools import format_date
 
@@ -155,6 +157,16 @@ class CrmNeed(models.Model):
             ],
         }
 
+    def _create_quotation(self):
+        try:
+            with self.env.cr.savepoint():
+                return self.env["sale.order"].create(self._prepare_quotation_values())
+        except UniqueViolation as error:
+            if error.diag.constraint_name != "sale_order_crm_need_uniq":
+                raise
+            # made since our snapshot was taken: Odoo repeats the call, which finds it
+            raise ConcurrencyError(f"the quotation of need {self.id} is being created") from error
+
     def action_create_quotation(self):
         """Open the quotation of a need; made on the first click, however many click.
 
@@ -180,7 +192,15 @@ class CrmNeed(models.Model):
                 raise UserError(self.env._("This need is closed: open it again to make a quotation of it."))
             if not self._chosen_lines():
                 raise UserError(self.env._("Please choose at least one product for the quotation."))
-            order = self.env["sale.order"].create(self._prepare_quotation_values())
+            order = self._create_quotation()
+        if not order.with_env(self.env).has_access("read"):
+            raise UserError(
+                self.env._(
+                    "%(user)s has made the quotation %(order)s already.",
+                    user=order.user_id.name or order.create_uid.name,
+                    order=order.name,
+                )
+            )
         return order.with_env(self.env).get_formview_action()
 
     def action_propose_products(self):

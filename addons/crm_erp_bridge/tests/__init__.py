@@ -12,3 +12,5 @@ from . import test_need_match_tools
 from . import test_need_products
 from . import test_order_votes
 from . import test_competition
+from . import test_need_concurrency
+from . import test_need_ui

@@ -165,6 +165,15 @@ class TestNeedProducts(BridgeCommon):
         order.action_cancel()
         self.assertNotEqual(need.action_create_quotation()["res_id"], order.id, "a cancelled one is replaced")
 
+    def test_what_a_colleague_has_quoted_is_said_in_words(self):
+        need = self._need(user_id=False)
+        need.product_line_ids.chosen = True
+        order = self.env["sale.order"].browse(need.action_create_quotation()["res_id"])
+        self.assertEqual(order.user_id, self.agent)
+        second = self._create_user("second", "sales_team.group_sale_salesman,crm_relations.group_user")
+        with self.assertRaisesRegex(UserError, f"Agent has made the quotation {order.name} already"):
+            need.with_user(second).action_create_quotation()
+
     def test_the_confirmed_order_meets_the_need(self):
         need = self._need()
         need.product_line_ids.chosen = True

@@ -7,7 +7,12 @@ class CalendarEvent(models.Model):
 
     _inherit = "calendar.event"
 
-    crm_interaction_ids = fields.One2many("crm.interaction", "meeting_id", string="Outcomes")
+    crm_interaction_ids = fields.One2many(
+        "crm.interaction",
+        "meeting_id",
+        string="Outcomes",
+        groups="crm_relations.group_user,crm_relations.group_auditor",
+    )
     crm_interaction_count = fields.Integer(
         string="Outcomes Logged",
         compute="_compute_crm_interaction_count",

@@ -84,6 +84,12 @@ class MailMessage(models.Model):
             .with_context(active_test=False)
             .search([("origin_key", "=", values["origin_key"])], limit=1)
         )
+        if known and not known.with_env(self.env).has_access("read"):
+            raise UserError(
+                self.env._(
+                    "%(user)s has logged this message already.", user=known.user_id.name or known.create_uid.name
+                )
+            )
         if known:
             return known.with_env(self.env).get_formview_action()
         if "partner_id" not in values:

@@ -244,6 +244,12 @@ class TestFromMessage(RelationsCommon):
                 {"partner_id": self.single.id, "outcome": "x", "origin_key": form.record.origin_key}
             )
 
+    def test_what_a_colleague_has_logged_is_said_in_words(self):
+        message = self._message(self.single, author=self.single)
+        message.with_user(self.agent)._crm_log_interaction()
+        with self.assertRaisesRegex(UserError, "Agent has logged this message already"):
+            message.with_user(self.colleague).action_crm_log_interaction()
+
     def test_mail_on_an_opportunity_and_our_own(self):
         lead = self.env["crm.lead"].create({"name": "Deal", "partner_id": self.single.id, "user_id": self.seller.id})
         ours = self._message(lead, author=self.seller.partner_id, message_type="email_outgoing").with_user(self.seller)
@@ -416,6 +422,17 @@ class TestBulk(RelationsCommon):
         with self.assertRaises(ValidationError):
             self._bulk(self.single | self.person, next_step="Call", next_step_date="2026-03-01").action_log()
         self.assertFalse(self._logged())
+
+    def test_merging_customers_keeps_the_contacts_of_both(self):
+        twin = self._create_partner("Ion Popesku")
+        self._bulk(self.single | twin)._log()
+        before = self._logged()
+        self.env["base.partner.merge.automatic.wizard"].create({})._merge((self.single | twin).ids, twin)
+        self.assertEqual(self._logged(), before)
+        self.assertEqual(self._logged().mapped("partner_id"), twin)
+        self.assertEqual(len(before), 2)
+        self._bulk(twin)._log()
+        self.assertEqual(self._logged(), before, "logged already under its own name")
 
     def test_costs_the_same_for_ten_and_a_hundred(self):
         costs = []
