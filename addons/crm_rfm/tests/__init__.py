@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_action,
     test_bad_input,
     test_compute,
     test_concurrency,
