@@ -1,6 +1,9 @@
 from . import (
     account_move,
     crm_alert_rule,
+    crm_rfm_action,
+    crm_rfm_action_line,
+    crm_rfm_action_run,
     crm_rfm_band,
     crm_rfm_cell,
     crm_rfm_dirty,

@@ -186,7 +186,7 @@ class CrmRfmMigration(models.Model):
             absent) to customers and values
         """
         Snapshot = self.env["crm.rfm.snapshot"]
-        snapshots = Snapshot.search([], order="date desc, id desc")
+        snapshots = Snapshot.search([("model_id.active", "=", True)], order="date desc, id desc")
         by_model = snapshots.grouped("model_id")
         rfm_models = self.env["crm.rfm.model"].search([("id", "in", snapshots.model_id.ids)])
         model = rfm_models.browse(model_id).exists() if model_id else rfm_models[:1]
@@ -209,7 +209,8 @@ class CrmRfmMigration(models.Model):
             ["from_segment_id", "to_segment_id"],
             ["__count", "monetary_from:sum", "monetary_to:sum"],
         )
-        segments = self.env["crm.rfm.segment"].search([])
+        used = {segment.id for old, new, *_figures in rows for segment in (old, new)}
+        segments = self.env["crm.rfm.segment"].search([("id", "in", list(used))])
         counts = {(old.id or None, new.id or None): count for old, new, count, _before, _after in rows}
         values = {}
         for _old, new, _count, _before, money in rows:
@@ -217,9 +218,7 @@ class CrmRfmMigration(models.Model):
         rank = {segment.id: number for number, segment in enumerate(segments)}
         outlook = migration.outlook(counts)
         return {
-            "segments": [
-                {"id": item.id, "name": item.name, "color": item.color} for item in segments if self._used(item, rows)
-            ],
+            "segments": [{"id": item.id, "name": item.name, "color": item.color} for item in segments],
             "matrix": {
                 f"{old.id or 0}-{new.id or 0}": {
                     "count": count,
@@ -239,9 +238,6 @@ class CrmRfmMigration(models.Model):
                 for id_, (now, expected) in sorted(outlook.items(), key=lambda item: rank[item[0]])
             ],
         }
-
-    def _used(self, segment, rows):
-        return any(segment in (old, new) for old, new, *_figures in rows)
 
     # === ACTION METHODS === #
 

@@ -116,10 +116,26 @@ class CrmRfmSegment(models.Model):
         # sudo: as above
         if self.env["crm.rfm.snapshot.line"].sudo().search_count([("segment_id", "in", self.ids)], limit=1):
             raise UserError(
-                self.env._("Customers stand in this segment in snapshots of the past. Rename it instead of deleting it.")
+                self.env._(
+                    "Customers stand in this segment in snapshots of the past. Rename it instead of deleting it."
+                )
             )
 
     # === ACTION METHODS === #
+
+    def action_new_action(self):
+        """Start an action for the customers of the segment."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New Action"),
+            "res_model": "crm.rfm.action",
+            "view_mode": "form",
+            "context": {
+                "default_name": self.env._("%(segment)s: contact", segment=self.name),
+                "default_to_segment_ids": self.ids,
+            },
+        }
 
     def action_open_scores(self):
         """Open the customers of the segment."""

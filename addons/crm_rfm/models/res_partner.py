@@ -144,6 +144,7 @@ class ResPartner(models.Model):
         if vals.get("rfm_opt_out"):
             # sudo: the wish of the customer counts, whatever the user may do with snapshots
             self.env["crm.rfm.snapshot"].sudo()._erase(self)
+            self.env["crm.rfm.action.line"].sudo().search([("partner_id", "in", self.ids)]).unlink()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -155,6 +156,7 @@ class ResPartner(models.Model):
         scores.unlink()
         rfm_models._recount()
         self.env["crm.rfm.snapshot"].sudo()._erase(self)
+        self.env["crm.rfm.action.line"].sudo().search([("partner_id", "in", self.ids)]).unlink()
 
     # === ACTION METHODS === #
 

@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_alert_rule,
+    test_action,
     test_bad_input,
     test_compute,
     test_concurrency,

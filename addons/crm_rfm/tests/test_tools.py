@@ -1,10 +1,12 @@
 import doctest
+import random
+import statistics
 from datetime import date, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odoo.addons.crm_rfm.tools import grid, migration, outlook, scoring
+from odoo.addons.crm_rfm.tools import grid, migration, outlook, scoring, uplift
 from odoo.tests import BaseCase, tagged
 
 numbers = st.lists(st.integers(-50, 50), min_size=1, max_size=60)
@@ -14,7 +16,7 @@ bands = st.integers(grid.MIN_BANDS, grid.MAX_BANDS)
 @tagged("post_install", "-at_install")
 class TestTools(BaseCase):
     def test_doctests(self):
-        for module in (grid, migration, outlook, scoring):
+        for module in (grid, migration, outlook, scoring, uplift):
             with self.subTest(module=module.__name__):
                 result = doctest.testmod(module)
                 self.assertGreater(result.attempted, 0)
@@ -150,3 +152,40 @@ class TestTools(BaseCase):
         gone_again = counts.get((None, None), 0)
         expected = sum(expected for _count, expected in result.values())
         self.assertAlmostEqual(expected, now - leaving + newcomers - gone_again)
+
+    # === EFFECT OF ACTIONS === #
+
+    def test_difference_of_shares_equals_published_intervals(self):
+        """Newcombe, Statistics in Medicine 17 (1998), table II, method 10."""
+        for treated, control, expected in (
+            ((56, 70), (48, 80), (0.2000, 0.0524, 0.3339)),
+            ((9, 10), (3, 10), (0.6000, 0.1705, 0.8090)),
+            ((6, 7), (2, 7), (0.5714, 0.0582, 0.8062)),
+            ((5, 56), (0, 29), (0.0893, -0.0381, 0.1926)),
+            ((0, 10), (0, 20), (0.0000, -0.1611, 0.2775)),
+            ((10, 10), (0, 10), (1.0000, 0.6075, 1.0000)),
+        ):
+            with self.subTest(treated=treated, control=control):
+                difference = uplift.share_difference(treated, control)
+                self.assertEqual(tuple(round(number, 4) for number in difference), expected)
+
+    def test_difference_of_means(self):
+        difference = uplift.mean_difference((100, 10.0, 5.0), (100, 8.0, 4.0))
+        self.assertEqual(tuple(round(number, 4) for number in difference), (2.0, 0.7450, 3.2550))
+
+    def test_interval_covers_the_truth_as_often_as_it_says(self):
+        source = random.Random(7)
+        covered = 0
+        for _trial in range(400):
+            groups = [[source.expovariate(1 / mean) for _customer in range(80)] for mean in (30, 20)]
+            stats = [(len(group), statistics.fmean(group), statistics.stdev(group)) for group in groups]
+            difference = uplift.mean_difference(*stats)
+            covered += difference.low <= 10 <= difference.high
+        self.assertTrue(0.92 <= covered / 400 <= 0.98, covered / 400)
+
+    @settings(deadline=None)
+    @given(st.text(max_size=8), st.integers(1, 90))
+    def test_control_group_has_the_share_and_does_not_change(self, salt, percent):
+        chosen = [uplift.in_control(salt, partner_id, percent) for partner_id in range(3000)]
+        self.assertEqual(chosen, [uplift.in_control(salt, partner_id, percent) for partner_id in range(3000)])
+        self.assertLess(abs(sum(chosen) / 3000 - percent / 100), 0.06)

@@ -1,0 +1,77 @@
+from odoo import fields, models
+
+
+class CrmRfmActionLine(models.Model):
+    """One customer in an action: group, state, and what was bought since the entry.
+
+    Written by the runs of the action only.
+    """
+
+    _name = "crm.rfm.action.line"
+    _description = "Customer in an Action"
+    _order = "rank_value desc, id"
+    _rec_name = "partner_id"
+    _log_access = False
+
+    action_id = fields.Many2one("crm.rfm.action", required=True, index=True, ondelete="cascade", readonly=True)
+    partner_id = fields.Many2one(
+        "res.partner", "Customer", required=True, index=True, ondelete="restrict", readonly=True
+    )
+    wave = fields.Integer("Entry", required=True, readonly=True, help="1 for the first entry, 2 for the next.")
+    entered_on = fields.Date(required=True, readonly=True)
+    arm = fields.Selection(
+        [("treated", "Treated"), ("control", "Control group")], "Group", required=True, readonly=True
+    )
+    state = fields.Selection(
+        [
+            ("waiting", "Waiting"),
+            ("planned", "Planned"),
+            ("done", "Contacted"),
+            ("bought", "Bought"),
+            ("refused", "Not to be contacted"),
+            ("expired", "Time over"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    from_segment_id = fields.Many2one("crm.rfm.segment", "From", ondelete="set null", readonly=True)
+    segment_id = fields.Many2one("crm.rfm.segment", ondelete="set null", readonly=True)
+    currency_id = fields.Many2one(related="action_id.currency_id")
+    score_monetary = fields.Monetary("Net Value at Entry", readonly=True)
+    rank_value = fields.Float("Rank", readonly=True, help="The list is sorted by it.")
+    user_id = fields.Many2one("res.users", "Assigned to", index="btree_not_null", ondelete="set null", readonly=True)
+    planned_on = fields.Date(readonly=True)
+    activity_id = fields.Many2one("mail.activity", index="btree_not_null", ondelete="set null", readonly=True)
+    reason = fields.Text("Why Not", readonly=True)
+    bought_on = fields.Date("First Purchase", readonly=True)
+    revenue = fields.Monetary(readonly=True, help="Net value of the documents within the measured days.")
+    revenue_squared = fields.Float(readonly=True)
+    phone = fields.Char(related="partner_id.phone")
+    email = fields.Char(related="partner_id.email")
+    salesperson_id = fields.Many2one(related="partner_id.user_id", string="Salesperson", compute_sudo=True)
+
+    _wave_uniq = models.Constraint("UNIQUE(action_id, partner_id, wave)", "A customer enters once at a time.")
+
+    def _merge_partners(self, src_partners, dst_partner):
+        """Keep one line per entry of the customer that remains: its own, else the oldest of the merged."""
+        lines = self.search([("partner_id", "in", (src_partners + dst_partner).ids)], order="id")
+        kept = {(line.action_id, line.wave) for line in lines if line.partner_id == dst_partner}
+        gone = self.browse()
+        for line in lines - lines.filtered(lambda line: line.partner_id == dst_partner):
+            key = (line.action_id, line.wave)
+            if key in kept:
+                gone += line
+            kept.add(key)
+        gone.unlink()
+
+    # === ACTION METHODS === #
+
+    def action_open_partner(self):
+        """Open the customer."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": self.partner_id.id,
+            "view_mode": "form",
+        }
