@@ -1,1 +1,1 @@
-from . import portal
+from . import forms, portal, portal_answer

@@ -2,19 +2,18 @@ from odoo import http
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 from odoo.exceptions import AccessError, MissingError
 from odoo.http import request
-from odoo.tools import plaintext2html
 
-from ..tools.file_names import safe_file_name
+from .forms import ComplaintForms
 
 PAGE_SIZE = 20
 MAX_LENGTH = {"name": 200, "description": 20_000, "remedy_sought": 2_000, "product_reference": 200, "reference": 100}
 """Fields that a customer may fill in, with their longest value in characters. Nothing else of the form is read."""
 REQUIRED = ("name", "description")
-MAX_FILES = 10
-MAX_FILE_SIZE = 10 * 1024 * 1024
+PER_USER = 20
+"""Complaints in an hour from one customer."""
 
 
-class ComplaintPortal(CustomerPortal):
+class ComplaintPortal(ComplaintForms, CustomerPortal):
     def _prepare_home_portal_values(self, counters):
         values = super()._prepare_home_portal_values(counters)
         if "complaint_count" in counters:
@@ -67,6 +66,7 @@ class ComplaintPortal(CustomerPortal):
             "searchbar_filters": filters,
             "sortby": sortby,
             "filterby": filterby,
+            "kept": kw.get("kept"),
         }
         return request.render("crm_complaints.portal_my_complaints", values)
 
@@ -102,17 +102,34 @@ class ComplaintPortal(CustomerPortal):
 
     @http.route("/my/complaints/new", type="http", auth="user", website=True, methods=["POST"])
     def portal_file_complaint(self, **post):
-        """File a complaint for the logged-in customer. Only the fields of ``MAX_LENGTH`` are read."""
-        values = {name: (post.get(name) or "").replace("\x00", "").strip() for name in MAX_LENGTH}
-        files = [file for file in request.httprequest.files.getlist("files") if file.filename]
-        errors = self._complaint_form_errors(values, files)
-        contents = [] if errors else [(safe_file_name(file.filename), file.read(MAX_FILE_SIZE + 1)) for file in files]
-        if any(len(content) > MAX_FILE_SIZE for _name, content in contents):
-            errors["files"] = request.env._("A file is larger than %(size)s MB.", size=MAX_FILE_SIZE // 1024 // 1024)
+        """File a complaint for the logged-in customer. Only the fields of ``MAX_LENGTH`` are read.
+
+        It is kept in the intake first: whatever fails afterwards, it is not lost.
+        """
+        values = self._form_values(post, MAX_LENGTH)
+        uploaded = [file for file in request.httprequest.files.getlist("files") if file.filename]
+        errors = self._form_errors(values, uploaded, MAX_LENGTH, REQUIRED)
+        files = self._form_files(errors)
+        if not errors and not self._form_allowed({("user", request.env.uid): PER_USER}):
+            errors["limit"] = request.env._(
+                "You sent many complaints within the hour. Please answer one of them, or try again later."
+            )
         if errors:
             return self._render_new_complaint(values, errors)
-        complaint = self._create_complaint(values, contents)
-        return request.redirect(f"/my/complaints/{complaint.id}?success=filed")
+        partner = request.env.user.partner_id
+        # whose complaint it is comes from the session
+        payload = {name: values[name] for name in MAX_LENGTH if values[name] and name != "name"} | {
+            "subject": values["name"],
+            "email": partner.email or "",
+            "found_partner_id": partner.id,
+            "company_id": request.env.company.id,
+            "lang": request.env.lang,
+            "files": files,
+        }
+        answer = self._form_receive("portal", payload, f"{partner.id}:{self._form_key(post)}")
+        if answer["status"] == "registered":
+            return request.redirect(f"/my/complaints/{answer['id']}?success=filed")
+        return request.redirect("/my/complaints?kept=1")
 
     def _render_new_complaint(self, values, errors):
         page = self._prepare_portal_layout_values() | {
@@ -120,45 +137,9 @@ class ComplaintPortal(CustomerPortal):
             "form": values,
             "errors": errors,
             "max_length": MAX_LENGTH,
+            "form_key": self._form_key({}),
         }
-        return request.render("crm_complaints.portal_new_complaint", page)
-
-    def _complaint_form_errors(self, values, files):
-        """Messages by field name; empty when the form is fine."""
-        errors = {name: request.env._("Please fill this in.") for name in REQUIRED if not values[name]}
-        for name, limit in MAX_LENGTH.items():
-            if len(values[name]) > limit:
-                errors[name] = request.env._("At most %(limit)s characters, please.", limit=limit)
-        if len(files) > MAX_FILES:
-            errors["files"] = request.env._("At most %(limit)s files, please.", limit=MAX_FILES)
-        return errors
-
-    def _create_complaint(self, values, contents):
-        """:return: the new complaint, in superuser mode"""
-        partner = request.env.user.partner_id
-        # sudo: customers have no right to create complaints; whose complaint it is comes from the session
-        complaint = (
-            request.env["crm.complaint"]
-            .sudo()
-            .create(
-                {
-                    **values,
-                    "name": " ".join(values["name"].split()),
-                    "description": plaintext2html(values["description"]),
-                    "channel": "portal",
-                    "partner_id": partner.id,
-                    "user_id": False,
-                    "company_id": request.env.company.id,
-                }
-            )
-        )
-        if contents:
-            # the files belong to a message of the customer, so the customer may read them again
-            complaint.message_post(
-                body=request.env._("Files sent with the complaint"),
-                author_id=partner.id,
-                message_type="comment",
-                subtype_xmlid="mail.mt_comment",
-                attachments=contents,
-            )
-        return complaint
+        response = request.render("crm_complaints.portal_new_complaint", page)
+        if "limit" in errors:
+            response.status_code = 429
+        return response

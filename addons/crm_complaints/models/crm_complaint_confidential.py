@@ -68,7 +68,8 @@ class CrmComplaint(models.Model):
     def _take_from(self, users):
         partners = users.partner_id
         self.message_unsubscribe(partners.ids)
-        messages = self.message_ids
+        # not message_ids: notices of an assignment are not among them
+        messages = self.env["mail.message"].search([("model", "=", self._name), ("res_id", "in", self.ids)])
         messages.notification_ids.filtered(lambda note: note.res_partner_id in partners).unlink()
         messages.filtered(lambda message: message.partner_ids & partners).write(
             {"partner_ids": [Command.unlink(partner.id) for partner in partners]}

@@ -20,6 +20,19 @@ PROTECTED = frozenset(
         "reopen_count",
         "date_last_stage_update",
         "closing_note",
+        "merged_into_id",
+        "date_accepted",
+        "is_review",
+        "date_review",
+        "first_handler_ids",
+        "first_decision",
+        "satisfaction_process",
+        "satisfaction_outcome",
+        "satisfaction_comment",
+        "date_rated",
+        "date_rating_asked",
+        "source_model",
+        "source_id",
     }
 )
 """Written by the mover or the acknowledgement only, whatever interface asks (imports run as superuser)."""

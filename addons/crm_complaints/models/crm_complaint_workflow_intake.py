@@ -134,7 +134,7 @@ class CrmComplaint(models.Model):
         # sudo: whoever acts, customers too, the right person is told
         complaint = self.sudo()
         barred = complaint.accused_user_ids
-        for user in (complaint.user_id, complaint.team_id.user_id):
+        for user in (complaint.user_id, complaint.team_id.user_id, complaint.company_id.complaint_manager_id):
             if user and user.active and user not in barred:
                 return user
         return self.env["crm.complaint.intake"].sudo()._keeper(barred)

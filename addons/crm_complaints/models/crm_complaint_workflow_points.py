@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools import points as rules
@@ -10,6 +10,13 @@ class CrmComplaint(models.Model):
     _inherit = "crm.complaint"
 
     point_ids = fields.One2many("crm.complaint.point", "complaint_id", string="Points", groups="base.group_user")
+
+    has_several_points = fields.Boolean(compute="_compute_has_several_points", groups="base.group_user")
+
+    @api.depends("point_ids")
+    def _compute_has_several_points(self):
+        for complaint in self:
+            complaint.has_several_points = len(complaint.point_ids) > 1
 
     def _check_move(self, current, target, stage, reason):
         answering = target.phase == "response" or target.outcome in ("settled", "rejected")

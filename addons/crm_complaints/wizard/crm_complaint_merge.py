@@ -1,0 +1,38 @@
+from odoo import api, fields, models
+
+
+class CrmComplaintMerge(models.TransientModel):
+    """Merge complaints that are one: choose which number goes on."""
+
+    _name = "crm.complaint.merge"
+    _description = "Merge Complaints"
+
+    complaint_ids = fields.Many2many("crm.complaint", required=True, default=lambda self: self._default_complaints())
+    target_id = fields.Many2one(
+        "crm.complaint",
+        string="Goes on as",
+        required=True,
+        domain="[('id', 'in', complaint_ids)]",
+        compute="_compute_target_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Its number stays in use. The earliest receipt counts, whichever goes on.",
+    )
+
+    @api.model
+    def _default_complaints(self):
+        return self.env["crm.complaint"].browse(self.env.context.get("active_ids", []))
+
+    @api.depends("complaint_ids")
+    def _compute_target_id(self):
+        for wizard in self:
+            chosen = wizard.target_id & wizard.complaint_ids
+            complaints = wizard.complaint_ids._origin
+            wizard.target_id = chosen or complaints.sorted(lambda one: (one.date_received, one.id))[:1]
+
+    def action_confirm(self):
+        """:raises UserError: see ``crm.complaint._merge_into``"""
+        self.ensure_one()
+        self.complaint_ids._merge_into(self.target_id)
+        return self.target_id._get_records_action()
