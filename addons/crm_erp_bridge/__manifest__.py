@@ -18,8 +18,17 @@
         "security/crm_erp_bridge_groups.xml",
         "security/ir.model.access.csv",
         "security/crm_order_flow_security.xml",
+        "security/crm_request_security.xml",
+        "data/ir_sequence_data.xml",
+        "data/ir_cron_data.xml",
+        "data/crm_request_type_data.xml",
         "wizard/crm_lead_create_task_views.xml",
         "views/crm_order_flow_views.xml",
+        "views/crm_request_views.xml",
+        "views/crm_request_step_views.xml",
+        "views/crm_request_type_views.xml",
+        "views/crm_request_origin_views.xml",
+        "views/crm_request_portal_templates.xml",
         "views/crm_lead_views.xml",
         "views/res_partner_views.xml",
         "views/account_move_views.xml",
@@ -29,6 +38,7 @@
     "demo": [
         "demo/res_users_demo.xml",
         "demo/order_flow_demo.xml",
+        "demo/crm_request_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -1,1 +1,2 @@
 from . import order_flow_demo
+from . import crm_request_demo

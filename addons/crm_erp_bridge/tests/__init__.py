@@ -6,4 +6,7 @@ from . import test_crm_lead
 from . import test_create_task
 from . import test_task_concurrency
 from . import test_timeline
+from . import test_request
+from . import test_request_concurrency
+from . import test_request_portal
 from . import test_tools
