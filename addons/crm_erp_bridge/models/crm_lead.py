@@ -17,7 +17,12 @@ COMPARISONS = {
 
 
 class CrmLead(models.Model):
-    _inherit = "crm.lead"
+    _name = "crm.lead"
+    _inherit = ["crm.lead", "crm.request.origin"]
+
+    _crm_request_field = "lead_id"
+    # an opportunity may lead to another request when the first is settled
+    _crm_request_again = ("done", "cancelled")
 
     # === FIELDS === #
 
@@ -206,6 +211,13 @@ class CrmLead(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _prepare_crm_request(self):
+        return super()._prepare_crm_request() | {
+            "name": self.name,
+            "user_id": (self.user_id or self.env.user).id,
+            "description": self.description,
+        }
+
     def _create_task(self, project, name, users=None, deadline=None, description=None):
         """Ask for work on this opportunity: exactly one task per request.
 
@@ -258,8 +270,9 @@ class CrmLead(models.Model):
         return task.with_env(self.env), True
 
     def _merge_dependences(self, opportunities):
-        """Work goes with the opportunity when leads are merged."""
+        """Work and requests go with the opportunity when leads are merged."""
         result = super()._merge_dependences(opportunities)
         # sudo: like Odoo for messages and meetings, whatever the rights of who merges
         opportunities.sudo().task_ids.lead_id = self
+        self.env["crm.request"].sudo().search([("lead_id", "in", opportunities.ids)]).lead_id = self
         return result

@@ -16,6 +16,10 @@ class CrmTimeline(models.Model):
             "amount", "company_id", "currency_id", "date", "memo", "name", "partner_id", "partner_type",
             "payment_type", "state",
         ],
+        "crm.request": [
+            "active", "code", "commercial_partner_id", "company_id", "date_requested", "name", "partner_id", "phase",
+            "user_id",
+        ],
         "project.task": [
             "active", "company_id", "date_end", "date_last_stage_update", "name", "partner_id", "state",
         ],
@@ -35,6 +39,7 @@ class CrmTimeline(models.Model):
             ("refund", "Refund"),
             ("task", "Task"),
             ("task_done", "Task Done"),
+            ("request", "Request"),
         ],
     )
 
@@ -46,6 +51,7 @@ class CrmTimeline(models.Model):
             "payment": self._source_payment(),
             "task": self._source_task(),
             "task_done": self._source_task_done(),
+            "request": self._source_request(),
         }
 
     @api.model
@@ -171,6 +177,29 @@ class CrmTimeline(models.Model):
         )
 
     @api.model
+    def _source_request(self):
+        """What the customer asked for, on the day it was asked."""
+        return TimelineSource(
+            slot=const.SLOT_REQUEST,
+            model="crm.request",
+            columns={
+                "partner_id": SQL("s.partner_id"),
+                "commercial_partner_id": SQL("s.commercial_partner_id"),
+                "date": SQL("s.date_requested"),
+                "kind": SQL("'request'"),
+                "summary": SQL("CONCAT_WS(' ', s.code, s.name)"),
+                "state": SQL(
+                    "CASE s.phase WHEN 'done' THEN 'done' WHEN 'cancelled' THEN 'cancelled' ELSE 'planned' END"
+                ),
+                "direction": SQL("'in'"),
+                "user_id": SQL("s.user_id"),
+                "company_id": SQL("s.company_id"),
+                "active": SQL("s.active"),
+            },
+            where=SQL("s.partner_id IS NOT NULL"),
+        )
+
+    @api.model
     def _kind_icons(self):
         return super()._kind_icons() | {
             "quotation": "fa-file-text-o",
@@ -181,4 +210,5 @@ class CrmTimeline(models.Model):
             "refund": "fa-reply",
             "task": "fa-tasks",
             "task_done": "fa-check-circle-o",
+            "request": "fa-inbox",
         }

@@ -17,6 +17,14 @@ class ProjectTask(models.Model):
         copy=False,
         groups="sales_team.group_sale_salesman",
     )
+    crm_request_id = fields.Many2one(
+        "crm.request",
+        string="Customer Request",
+        index="btree_not_null",
+        ondelete="set null",
+        copy=False,
+        groups="crm_erp_bridge.group_user,crm_erp_bridge.group_auditor",
+    )
     crm_key = fields.Char(
         string="Request Key",
         copy=False,
@@ -48,32 +56,46 @@ class ProjectTask(models.Model):
         " WHERE state = '1_done' AND partner_id IS NOT NULL"
     )
 
-    @api.depends("lead_id")
+    @api.depends("lead_id", "crm_request_id")
     def _compute_is_for_customer(self):
         for task in self:
-            task.is_for_customer = bool(task.lead_id)
+            task.is_for_customer = bool(task.lead_id or task.crm_request_id)
 
-    @api.depends("lead_id")
+    @api.depends("lead_id", "crm_request_id")
     def _compute_partner_id(self):
-        """Work for an opportunity is work for its customer, billable or not.
+        """Work for an opportunity or a request is work for its customer, billable or not.
 
         Odoo clears the customer of tasks in projects that are not billable.
         """
         # sudo: the field is hidden from who may not see leads, the customer is not
-        for_customer = self.filtered(lambda task: task.sudo().lead_id)
+        for_customer = self.filtered(lambda task: task.sudo().lead_id or task.sudo().crm_request_id)
         for task in for_customer:
-            task.partner_id = task.partner_id or task.sudo().lead_id.partner_id
+            origin = task.sudo().crm_request_id or task.sudo().lead_id
+            task.partner_id = task.partner_id or origin.partner_id
         return super(ProjectTask, self - for_customer)._compute_partner_id()
 
     def write(self, vals):
-        """Tell the opportunity when its work is done or dropped."""
-        watched = self.browse()
+        """Tell the opportunity and the request when their work is done or dropped."""
+        watched = steps = self.browse()
         if vals.get("state") in CLOSED_STATES:
             # sudo: the worker may not see the opportunity; only a note of this task is added to it
             watched = self.filtered(lambda task: task.state not in CLOSED_STATES and task.sudo().lead_id)
+            steps = self._crm_steps_ended(vals["state"])
         result = super().write(vals)
         watched._notify_lead_of_end()
+        if steps:
+            steps._task_ended(vals["state"])
         return result
+
+    def _crm_steps_ended(self, state):
+        """The steps of requests that end with these tasks, in superuser mode."""
+        # sudo: the worker may not see the request; only the step of this task is marked
+        steps = self.env["crm.request.step"].sudo()
+        if self.env.context.get("crm_request_running"):
+            return steps
+        return steps.search(
+            [("res_model", "=", "project.task"), ("res_id", "in", self.ids), ("state", "=", "started")]
+        )
 
     def _notify_lead_of_end(self):
         """Note on the opportunity that the task has come to its end."""

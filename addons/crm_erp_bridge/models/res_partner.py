@@ -22,7 +22,25 @@ class ResPartner(models.Model):
         help="The latest quotations and orders only.",
     )
 
+    crm_request_count = fields.Integer(
+        string="Open Requests",
+        compute="_compute_crm_request_count",
+        groups="crm_erp_bridge.group_user,crm_erp_bridge.group_auditor",
+    )
+
     # === COMPUTE METHODS === #
+
+    def _compute_crm_request_count(self):
+        """Requests that are not settled; a company rolls up those of all its contacts."""
+        counts = {}
+        for column in ("commercial_partner_id", "partner_id"):
+            for partner, count in self.env["crm.request"]._read_group(
+                [(column, "in", self._origin.ids), ("phase", "not in", ("done", "cancelled"))], [column], ["__count"]
+            ):
+                counts[column, partner.id] = count
+        for partner in self:
+            column = "commercial_partner_id" if partner.commercial_partner_id == partner else "partner_id"
+            partner.crm_request_count = counts.get((column, partner._origin.id), 0)
 
     def _order_flow_domain(self):
         """Orders shown for these partners: a company rolls up those of all its contacts."""
@@ -68,3 +86,13 @@ class ResPartner(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_erp_bridge.crm_order_flow_action")
         return action | {"domain": list(self._order_flow_domain()), "context": {"create": False}}
+
+    def action_open_crm_requests(self):
+        """The requests of the customer, the open ones first; a new one is for this customer."""
+        self.ensure_one()
+        column = "commercial_partner_id" if self.commercial_partner_id == self else "partner_id"
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_erp_bridge.crm_request_action")
+        return action | {
+            "domain": [(column, "=", self.id)],
+            "context": {"default_partner_id": self.id, "search_default_open": 1},
+        }

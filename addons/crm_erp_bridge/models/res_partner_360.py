@@ -13,6 +13,7 @@ class ResPartner(models.Model):
         self._crm_360_add_orders(items)
         self._crm_360_add_invoices(items)
         self._crm_360_add_tasks(items)
+        self._crm_360_add_requests(items)
         return items
 
     def _crm_360_by_customer(self, model, domain, aggregate):
@@ -93,6 +94,25 @@ class ResPartner(models.Model):
                         "method": "action_crm_360_tasks",
                     }
                 )
+
+    def _crm_360_add_requests(self, items):
+        if not self.env["crm.request"].has_access("read") or not self.env.user.has_groups(
+            "crm_erp_bridge.group_user,crm_erp_bridge.group_auditor"
+        ):
+            return
+        for partner in self.filtered("crm_request_count"):
+            items[partner.id].append(
+                {
+                    "key": "requests",
+                    "sequence": 10,
+                    "label": self.env._("Open requests"),
+                    "icon": "fa-inbox",
+                    "count": partner.crm_request_count,
+                    "amount": False,
+                    "tone": False,
+                    "method": "action_open_crm_requests",
+                }
+            )
 
     def _crm_360_scope_domain(self):
         column = "partner_id.commercial_partner_id" if self.commercial_partner_id == self else "partner_id"

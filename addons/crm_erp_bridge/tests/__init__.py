@@ -6,6 +6,9 @@ from . import test_crm_lead
 from . import test_create_task
 from . import test_task_concurrency
 from . import test_timeline
+from . import test_request
+from . import test_request_concurrency
+from . import test_request_portal
 from . import test_tools
 from . import test_alert_rule
 from . import test_need_match_tools
