@@ -19,6 +19,8 @@
         "security/ir.model.access.csv",
         "security/crm_order_flow_security.xml",
         "security/crm_competition_security.xml",
+        "security/crm_tender_security.xml",
+        "data/crm_tender_data.xml",
         "wizard/crm_lead_create_task_views.xml",
         "wizard/crm_lead_lost_views.xml",
         "views/crm_order_flow_views.xml",
@@ -28,6 +30,7 @@
         "views/project_task_views.xml",
         "views/crm_erp_bridge_menus.xml",
         "views/crm_competitor_views.xml",
+        "views/crm_tender_views.xml",
         "views/crm_lead_competition_views.xml",
         "views/crm_competition_menus.xml",
     ],
@@ -35,6 +38,7 @@
         "demo/res_users_demo.xml",
         "demo/order_flow_demo.xml",
         "demo/competition_demo.xml",
+        "demo/tender_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

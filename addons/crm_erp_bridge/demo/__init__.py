@@ -1,2 +1,3 @@
 from . import order_flow_demo
 from . import competition_demo
+from . import tender_demo

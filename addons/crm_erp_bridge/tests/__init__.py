@@ -8,3 +8,4 @@ from . import test_task_concurrency
 from . import test_timeline
 from . import test_tools
 from . import test_competition
+from . import test_tender
