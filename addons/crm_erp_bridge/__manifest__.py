@@ -25,6 +25,8 @@
         "data/ir_sequence_data.xml",
         "data/ir_cron_data.xml",
         "data/crm_request_type_data.xml",
+        "security/crm_tender_security.xml",
+        "data/crm_tender_data.xml",
         "wizard/crm_lead_create_task_views.xml",
         "wizard/crm_lead_lost_views.xml",
         "views/crm_order_flow_views.xml",
@@ -40,6 +42,7 @@
         "views/project_task_views.xml",
         "views/crm_erp_bridge_menus.xml",
         "views/crm_competitor_views.xml",
+        "views/crm_tender_views.xml",
         "views/crm_lead_competition_views.xml",
         "views/crm_competition_menus.xml",
     ],
@@ -48,6 +51,7 @@
         "demo/order_flow_demo.xml",
         "demo/competition_demo.xml",
         "demo/crm_request_demo.xml",
+        "demo/tender_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -30,3 +30,9 @@ from . import crm_competitor
 from . import crm_competitor_bid
 from . import crm_competitor_result
 from . import crm_lead_competition
+from . import crm_alert_rule_tender
+from . import crm_tender
+from . import crm_tender_document
+from . import crm_tender_document_type
+from . import crm_tender_lot
+from . import crm_lead_tender

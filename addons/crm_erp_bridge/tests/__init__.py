@@ -17,3 +17,4 @@ from . import test_order_votes
 from . import test_competition
 from . import test_need_concurrency
 from . import test_need_ui
+from . import test_tender
