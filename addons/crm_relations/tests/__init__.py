@@ -1,6 +1,7 @@
 from . import (
     test_360,
     test_access,
+    test_bad_input,
     test_alert,
     test_alert_tools,
     test_customer_group,
