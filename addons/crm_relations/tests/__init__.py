@@ -19,6 +19,7 @@ from . import (
     test_need_ui,
     test_profile,
     test_profile_tools,
+    test_query_counts,
     test_relation,
     test_relation_tools,
     test_tabular,
