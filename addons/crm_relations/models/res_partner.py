@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 
-COUNT_LIMIT = 100
 EMBEDDED_LIMIT = 30
 
 
@@ -14,12 +13,6 @@ class ResPartner(models.Model):
         compute="_compute_crm_timeline_ids",
         groups="crm_relations.group_user,crm_relations.group_auditor",
         help="The latest entries only.",
-    )
-    crm_timeline_count = fields.Char(
-        string="Timeline Entries",
-        compute="_compute_crm_timeline_count",
-        groups="crm_relations.group_user,crm_relations.group_auditor",
-        help="Counted up to a hundred, so that a long history does not slow the form down.",
     )
 
     # === COMPUTE METHODS === #
@@ -41,11 +34,6 @@ class ResPartner(models.Model):
     def _compute_crm_timeline_ids(self):
         for partner in self:
             partner.crm_timeline_ids = self.env["crm.timeline"]._page_ids(partner, EMBEDDED_LIMIT)
-
-    def _compute_crm_timeline_count(self):
-        for partner in self:
-            count = len(self.env["crm.timeline"]._page_ids(partner, COUNT_LIMIT + 1))
-            partner.crm_timeline_count = f"{COUNT_LIMIT}+" if count > COUNT_LIMIT else str(count)
 
     # === ACTIONS === #
 

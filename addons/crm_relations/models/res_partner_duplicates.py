@@ -1,10 +1,12 @@
 from odoo import api, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from ..tools import duplicates
 from .crm_partner_key import KEY_FIELDS
 
+# a database index holds no more; nobody's name is longer
+NAME_MAX = 500
 SHOWN = 10
 SUGGESTED = 3
 
@@ -16,16 +18,34 @@ class ResPartner(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_name_length(vals_list)
         partners = super().create(vals_list)
         self.env["crm.partner.key"]._refresh(partners.sudo())
         return partners
 
     def write(self, vals):
+        self._check_name_length([vals])
         result = super().write(vals)
         if not KEY_FIELDS.isdisjoint(vals):
             # keys are kept for everybody's searches, also where the writer may not read the whole customer
             self.env["crm.partner.key"]._refresh(self.sudo())
         return result
+
+    @api.model
+    def _check_name_length(self, vals_list):
+        """A text pasted into the name: said in words, where the database would only fail."""
+        for vals in vals_list:
+            name = vals.get("name")
+            if isinstance(name, str) and len(name) > NAME_MAX:
+                raise ValidationError(
+                    self.env._(
+                        "The name “%(beginning)s…” has %(length)s characters, %(limit)s are the most. "
+                        "Longer texts belong into the notes.",
+                        beginning=name[:40],
+                        length=len(name),
+                        limit=NAME_MAX,
+                    )
+                )
 
     @api.model
     @api.readonly

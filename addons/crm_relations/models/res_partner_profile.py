@@ -216,6 +216,14 @@ class ResPartner(models.Model):
                 raise ValidationError(
                     self.env._("The birth date of %(name)s is in the future.", name=partner.display_name)
                 )
+            if partner.birthdate_date and profile.age(partner.birthdate_date, today) > profile.OLDEST:
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s would be more than %(years)s years old: please check the birth date.",
+                        name=partner.display_name,
+                        years=profile.OLDEST,
+                    )
+                )
 
     # === CRUD METHODS === #
 

@@ -1,6 +1,7 @@
 from . import (
     test_360,
     test_access,
+    test_bad_input,
     test_alert,
     test_alert_tools,
     test_contact,
@@ -26,6 +27,7 @@ from . import (
     test_need_ui,
     test_profile,
     test_profile_tools,
+    test_query_counts,
     test_relation,
     test_relation_tools,
     test_tabular,

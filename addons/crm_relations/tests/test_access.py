@@ -102,7 +102,7 @@ class TestAccess(RelationsCommon):
         mine = {name: self.env[name].with_user(maker) for name in _table(RECORDS)}
         tag = self.env["crm.profile.tag"].create({"name": "Vineyards", "kind": "figure"})
         rule = self.env["crm.alert.rule"].create(
-            {"name": "Look", "condition": "domain", "domain": "[('city', '=', 'Ptuj')]", "company_id": company and company.id}
+            {"name": "Look", "condition": "birthday", "company_id": company and company.id}
         )
         group = mine["crm.customer.group"].create(
             {"name": "Chosen", "kind": "static", "company_id": company and company.id}

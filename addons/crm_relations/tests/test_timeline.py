@@ -129,7 +129,6 @@ class TestTimeline(RelationsCommon):
         self.assertEqual(sorted(person.mapped("kind")), ["interaction", "message"])
         company_form = self.company_partner.with_user(self.agent)
         self.assertEqual(company_form.crm_timeline_ids.ids, company.ids)
-        self.assertEqual(company_form.crm_timeline_count, "3")
         self.assertEqual(self.person.with_user(self.agent).crm_timeline_ids.ids, person.ids)
 
     def test_the_person_moves_to_another_company(self):
@@ -322,7 +321,6 @@ class TestTimeline(RelationsCommon):
             before = self.cr.sql_log_count
             form = partner.with_user(self.agent)
             fields_read = ["summary", "partner_id", "date", "kind", "user_id", "amount"]
-            self.assertEqual(form.crm_timeline_count, expected)
             form.crm_timeline_ids.read(fields_read)
             return self.cr.sql_log_count - before
 
@@ -331,9 +329,7 @@ class TestTimeline(RelationsCommon):
         model = self.env["crm.interaction"].with_context(tracking_disable=True)
         model.create([{"partner_id": few.id, **values}] * 10)
         model.create([{"partner_id": many.id, **values}] * 1000)
-        expected = "10"
         small = count(few)
-        expected = "100+"
         self.assertEqual(count(many), small)
 
     def test_creating_contacts_in_bulk_costs_the_same_queries(self):

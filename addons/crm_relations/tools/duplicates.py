@@ -150,14 +150,29 @@ def name_score(left: str, right: str, forms: Collection[str]) -> float:
     return max(ratio(left, right), ratio(token_key(left), token_key(right)))
 
 
+# an extension behind the number, in the words of several languages
+EXTENSION = re.compile(
+    r"(?:\b(?:extn?|kl|klapka|linka|int|lokal|доб)\b\.?|x|#|داخلی)\s*:?\s*\d{1,6}\s*$", re.IGNORECASE
+)
+SEVERAL = re.compile(r"[,;\n]|\s(?:or|oder|alebo|ali|sau|ili|یا)\s", re.IGNORECASE)
+
+
 def phone_key(phone: str | None) -> str:
     """The last nine digits: the same however country and trunk prefix are written; '' when under six digits.
 
+    Of several numbers in one field, the first; without an extension; in digits of any script.
+
     >>> phone_key("+421 2 555-0133"), phone_key("02 / 555 01 33"), phone_key("112")
     ('125550133', '025550133', '')
+    >>> phone_key("(0)901 555 013 ext. 12, 0902 555 014"), phone_key("۰۹۰۱۵۵۵۰۱۳")
+    ('901555013', '901555013')
     """
-    digits = "".join(char for char in unicodedata.normalize("NFKC", phone or "") if char.isdigit())
-    return digits[-9:] if len(digits) >= 6 else ""
+    for part in SEVERAL.split(unicodedata.normalize("NFKC", phone or "")):
+        number = EXTENSION.sub("", part)
+        digits = "".join(str(unicodedata.decimal(char)) for char in number if char.isdecimal())
+        if len(digits) >= 6:
+            return digits[-9:]
+    return ""
 
 
 def email_key(email: str | None) -> str:

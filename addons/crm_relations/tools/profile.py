@@ -13,6 +13,9 @@ AGE_BANDS = [
     ("65", 65, None),
 ]
 
+OLDEST = 130
+"""Years; whoever would be older was born in another year."""
+
 
 def age(birth, today):
     """Completed years on a day; who was born on 29 February is a year older on 1 March of other years.
