@@ -2,6 +2,7 @@ from . import (
     test_360,
     test_alert,
     test_alert_tools,
+    test_consent,
     test_contact,
     test_contact_concurrency,
     test_contact_tools,
