@@ -31,6 +31,7 @@
         "data/crm_alert_data.xml",
         "data/crm_contact_channel_data.xml",
         "data/crm_contact_rule_data.xml",
+        "data/crm_consent_data.xml",
         "data/crm_industry_code_data.xml",
         "data/crm_profile_item_data.xml",
         "data/crm_profile_tag_data.xml",
@@ -69,6 +70,7 @@
         "views/crm_contact_decision_views.xml",
         "views/crm_contact_advice_views.xml",
         "views/res_partner_contact_views.xml",
+        "views/crm_consent_views.xml",
     ],
     "demo": [
         "demo/res_partner_demo.xml",
@@ -82,6 +84,7 @@
         "demo/crm_interaction_origin_demo.xml",
         "demo/crm_alert_demo.xml",
         "demo/crm_contact_demo.xml",
+        "demo/crm_consent_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -116,6 +116,7 @@ SLOT_MESSAGE_PARTNER = 3
 SLOT_ACTIVITY = 4
 SLOT_LEAD = 5
 SLOT_MESSAGE_LEAD = 6
+SLOT_CONSENT = 8
 SLOT_NEED = 9
 
 PURPOSES = [
@@ -138,6 +139,7 @@ RULE_CONDITIONS = [
     ("wish", "More often than the customer wants"),
     ("cap", "More often than we allow ourselves"),
     ("excluded", "The address or number is on an exclusion list"),
+    ("consent", "No consent to the purpose"),
     ("always", "Any contact with these customers"),
 ]
 
@@ -164,4 +166,29 @@ WINDOW_DAYS = [
     ("4", "Friday"),
     ("5", "Saturday"),
     ("6", "Sunday"),
+]
+
+LAWFUL_BASES = [
+    ("consent", "Consent"),
+    ("legitimate_interest", "Legitimate interest (may be objected to)"),
+    ("contract", "Contract"),
+    ("legal_obligation", "Legal obligation"),
+]
+
+CONSENT_STATES = [
+    ("given", "Given"),
+    ("withdrawn", "Withdrawn"),
+    ("soft", "Soft opt-in"),
+]
+
+CONSENT_SOURCES = [
+    ("person", "In person"),
+    ("phone", "By phone"),
+    ("paper", "Paper form"),
+    ("email", "E-mail"),
+    ("web", "Web form"),
+    ("portal", "Portal"),
+    ("link", "Secret link"),
+    ("sale", "Sale"),
+    ("import", "Import"),
 ]

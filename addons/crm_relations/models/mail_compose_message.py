@@ -23,6 +23,15 @@ class MailComposeMessage(models.TransientModel):
         readonly=False,
         help="What the mail is for: the rules of contact differ.",
     )
+    crm_consent_purpose_id = fields.Many2one(
+        "crm.consent.purpose",
+        string="About",
+        domain="[('kind', '=', crm_purpose)]",
+        compute="_compute_crm_consent_purpose_id",
+        store=True,
+        readonly=False,
+        help="The purpose that customers agreed to. Empty: the one of that kind in general.",
+    )
     crm_contact_override = fields.Char(
         string="Why All the Same",
         help="The reason for which the rules of contact do not count here. Administrators only.",
@@ -43,7 +52,13 @@ class MailComposeMessage(models.TransientModel):
             many = composer.composition_mode == "mass_mail" and composer.model in composer._crm_customer_models()
             composer.crm_purpose = composer.crm_purpose or ("marketing" if many else "service")
 
-    @api.depends("partner_ids", "crm_purpose", "composition_mode", "subtype_is_log")
+    @api.depends("crm_purpose")
+    def _compute_crm_consent_purpose_id(self):
+        for composer in self:
+            if composer.crm_consent_purpose_id.kind != composer.crm_purpose:
+                composer.crm_consent_purpose_id = False
+
+    @api.depends("partner_ids", "crm_purpose", "crm_consent_purpose_id", "composition_mode", "subtype_is_log")
     @api.depends_context("lang", "tz", "company")
     def _compute_crm_contact_advice(self):
         for composer in self:
@@ -92,7 +107,7 @@ class MailComposeMessage(models.TransientModel):
 
     def _crm_purpose_code(self):
         """What the rules of contact are asked about."""
-        return self.crm_purpose or "service"
+        return self.crm_consent_purpose_id.code or self.crm_purpose or "service"
 
     def _crm_counts(self):
         """Only contacts for sales and advertising are counted."""

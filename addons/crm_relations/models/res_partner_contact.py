@@ -72,7 +72,7 @@ class ResPartner(models.Model):
         All of ``self`` is answered by one query for the rules and one for the customers, however many they are.
 
         :param channel: code of ``const.CHANNELS``
-        :param purpose: code of ``const.PURPOSES``
+        :param purpose: code of ``const.PURPOSES`` or of a ``crm.consent.purpose``
         :param at: naive UTC datetime, or a date of the customer's (answered for the best time of that day); now
         :return: ``{partner id: contact_rules.Decision}`` with ``effect`` ("allow", "warn", "refuse"),
             ``reasons`` (sentences) and ``next_moment`` (naive UTC: the earliest with a milder answer, None: never)
@@ -92,7 +92,7 @@ class ResPartner(models.Model):
         at = at or fields.Datetime.now()
         rules = self.env["crm.contact.rule"]._applicable(channel, kind)
         customers = self._crm_contact_facts(rules, channel, purpose, at)
-        by_group = {rule: (rule.group_id.id, rule._tool_rule()) for rule in rules}
+        by_group = {rule: (rule.group_id.id, rule._tool_rule(purpose)) for rule in rules}
         whole = [rule for group, rule in by_group.values() if not group]
         grouped = [(group, rule) for group, rule in by_group.values() if group]
         decisions = {}
@@ -104,36 +104,41 @@ class ResPartner(models.Model):
             decide = contact_rules.decide if isinstance(moment, datetime) else contact_rules.decide_day
             decisions[partner_id] = decide(own_rules, customer, channel, kind, moment)
         if words:
-            self._crm_contact_put_in_words(decisions, customers, channel)
+            self._crm_contact_put_in_words(decisions, customers, channel, purpose)
         return decisions
 
     @api.model
     def _crm_contact_kind(self, purpose):
         """The kind of a purpose: a code of ``const.PURPOSES``."""
-        if purpose not in dict(const.PURPOSES):
+        if purpose in dict(const.PURPOSES):
+            return purpose
+        kind = self.env["crm.consent.purpose"]._by_code(purpose).kind
+        if not kind:
             raise ValueError(f"Unknown purpose {purpose!r}")
-        return purpose
+        return kind
 
     # === WORDS === #
 
-    def _crm_contact_put_in_words(self, decisions, customers, channel):
+    def _crm_contact_put_in_words(self, decisions, customers, channel, purpose):
         """Add the reasons, in the language of the user, where there are any."""
         found = self.browse([partner_id for partner_id, decision in decisions.items() if decision.findings])
         rules = {}
         for partner in found.sudo():  # sudo: whoever sends has to know why not
             decision = decisions[partner.id]
             reasons = []
+            values = (customers[partner.id][0], decision, channel, purpose)
             for finding in decision.findings:
                 rule = rules.setdefault(
                     finding.rule.id, self.env["crm.contact.rule"].sudo().browse(finding.rule.id)
                 )
-                customer = customers[partner.id][0]
-                reasons.append(rule.message or partner._crm_contact_sentence(rule, customer, decision, channel))
+                reasons.append(rule.message or partner._crm_contact_sentence(rule, *values))
             decisions[partner.id] = replace(decision, reasons=tuple(reasons))
 
-    def _crm_contact_sentence(self, rule, customer, decision, channel):
+    def _crm_contact_sentence(self, rule, customer, decision, channel, purpose):
         """Why not, in one sentence."""
         self.ensure_one()
+        if rule.condition == "consent":
+            return self._crm_contact_say_consent(customer, channel, purpose)
         method = getattr(self, f"_crm_contact_say_{rule.condition}", None)
         return method(rule, customer, decision, channel) if method else rule.name
 
@@ -191,6 +196,17 @@ class ResPartner(models.Model):
         if channel == "email":
             return self.env._("The e-mail address is on the exclusion list")
         return self.env._("The telephone number is on the exclusion list")
+
+    def _crm_contact_say_consent(self, customer, channel, purpose):
+        labels = dict(self.env["crm.interaction"]._fields["channel"]._description_selection(self.env))
+        values = {
+            "customer": self.name,
+            "purpose": self.env["crm.consent.purpose"]._by_code(purpose).name,
+            "channel": labels[channel],
+        }
+        if customer.consent == "withdrawn":
+            return self.env._("%(customer)s does not want “%(purpose)s” by %(channel)s (withdrawn)", **values)
+        return self.env._("%(customer)s has not agreed to “%(purpose)s” by %(channel)s", **values)
 
     @api.model
     def _crm_contact_clock(self, customer, moment):

@@ -60,6 +60,14 @@ class ResPartner(models.Model):
                 columns[name] = SQL("CASE WHEN %s THEN p.%s ELSE COALESCE(c.%s, 0) END", own, field, field)
         if "excluded" in conditions:
             columns["excluded"] = self._crm_contact_excluded(channel)
+        if "consent" in conditions:
+            aim = self.env["crm.consent.purpose"]._by_code(purpose)
+            moments = at.values() if isinstance(at, dict) else [at]
+            latest = max(
+                moment if isinstance(moment, datetime) else datetime.combine(moment, time.max) for moment in moments
+            )
+            columns["consent"] = self.env["crm.consent"]._state_query(SQL("p.id"), aim.id or None, channel, latest)
+            columns["consent"] = SQL("(%s)", columns["consent"])
         groups = rules.group_id
         if groups:
             columns["groups"] = SQL(
@@ -116,6 +124,7 @@ class ResPartner(models.Model):
             limit=row.get("crm_contact_limit") or 0,
             days=row.get("crm_contact_days") or 0,
             excluded=bool(row.get("excluded")),
+            consent=row.get("consent"),
             touches={
                 int(name.removeprefix("touches_")): tuple(moments)
                 for name, moments in row.items()

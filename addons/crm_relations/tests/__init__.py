@@ -4,6 +4,7 @@ from . import (
     test_bad_input,
     test_alert,
     test_alert_tools,
+    test_consent,
     test_contact,
     test_contact_concurrency,
     test_contact_tools,

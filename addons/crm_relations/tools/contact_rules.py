@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from . import consent
+
 ALLOW, WARN, REFUSE = "allow", "warn", "refuse"
 SEVERITY = {ALLOW: 0, WARN: 1, REFUSE: 2}
 SERVICE = "service"
@@ -42,6 +44,8 @@ class Rule:
     channels: tuple[str, ...] = ()
     limit: int = 0
     days: int = 0
+    basis: str | None = None
+    soft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class Customer:
     limit: int = 0
     days: int = 0
     excluded: bool = False
+    consent: str | None = None
     touches: dict[int, tuple[datetime, ...]] = field(default_factory=dict)
 
 
@@ -236,6 +241,8 @@ def clear_after(rule: Rule, customer: Customer, channel: str, purpose: str, at: 
         return cap_clear(at, customer.touches.get(rule.id, ()), rule.limit, rule.days)
     if rule.condition == "excluded":
         return None if customer.excluded else at
+    if rule.condition == "consent":
+        return at if not rule.basis or consent.allowed(rule.basis, customer.consent, rule.soft) else None
     return None  # "always": whoever the rule is about
 
 

@@ -14,6 +14,7 @@ class MailComposeMessage(models.TransientModel):
         mailings = self.filtered("mass_mailing_id")
         for composer in mailings:
             composer.crm_purpose = composer.mass_mailing_id.crm_purpose
+            composer.crm_consent_purpose_id = composer.mass_mailing_id.crm_consent_purpose_id
         return super(MailComposeMessage, self - mailings)._compute_crm_purpose()
 
     def _crm_override(self):

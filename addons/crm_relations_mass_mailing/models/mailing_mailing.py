@@ -13,6 +13,14 @@ class MailingMailing(models.Model):
         default="marketing",
         help="Who may not be contacted for this purpose is left out. Mailings for service leave out nobody.",
     )
+    crm_consent_purpose_id = fields.Many2one(
+        "crm.consent.purpose",
+        string="About",
+        domain="[('kind', '=', crm_purpose)]",
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The purpose that customers agreed to. Empty: the one of that kind in general.",
+    )
     crm_contact_override = fields.Char(
         string="Why All the Same",
         groups="crm_relations.group_manager",
@@ -38,7 +46,12 @@ class MailingMailing(models.Model):
     def _crm_purpose_code(self):
         """What the rules of contact are asked about."""
         self.ensure_one()
-        return self.crm_purpose
+        return self.crm_consent_purpose_id.code or self.crm_purpose
+
+    @api.onchange("crm_purpose")
+    def _onchange_crm_purpose(self):
+        if self.crm_consent_purpose_id.kind != self.crm_purpose:
+            self.crm_consent_purpose_id = False
 
     def action_crm_refused(self):
         """The recipients that were left out."""

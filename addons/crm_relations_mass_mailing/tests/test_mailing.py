@@ -113,6 +113,28 @@ class TestMailing(TransactionCase):
     def test_a_no_counts_for_what_is_queued(self):
         """The mail stands in the queue; the customer says no; the queue holds it back."""
         mailing = self._mailing(self.yes)
+        mail = self._queued(mailing)
+        self.yes.write({"crm_no_contact": "marketing", "crm_no_contact_reason": "Asked on the phone"})
+        self._leave(mail)
+        self.assertEqual((mail.state, mail.failure_type), ("cancel", "mail_optout"))
+        self.assertEqual(self._traces(mailing), {"yes": ("cancel", "mail_optout")})
+
+    def test_a_withdrawal_counts_for_what_is_queued(self):
+        self.env["crm.contact.rule"].create({"name": "Consent", "condition": "consent", "effect": "refuse"})
+        letter = self.env["crm.consent.purpose"].create({"name": "Letter", "code": "mailing_letter"})
+        word = {"partner_id": self.yes.id, "purpose_id": letter.id}
+        self.env["crm.consent"].create(word | {"state": "given"})
+        mailing = self._mailing(crm_consent_purpose_id=letter.id)
+        self.assertEqual(self._send(mailing)["no"], ("cancel", "mail_optout"))
+        mail = self._queued(self._mailing(self.yes, crm_consent_purpose_id=letter.id))
+        self.env["crm.consent"].create(word | {"state": "withdrawn", "channel": "email"})
+        self._leave(mail)
+        self.assertEqual((mail.state, mail.failure_type), ("cancel", "mail_optout"))
+        entry = self.env["crm.contact.decision"].search([("partner_id", "=", self.yes.id)])
+        self.assertEqual(entry.reasons, "Yes does not want “Letter” by E-mail (withdrawn)")
+
+    def _queued(self, mailing):
+        """The mail of a mailing to one customer, in the queue."""
         composer = (
             self.env["mail.compose.message"]
             .with_context(active_ids=self.yes.ids, default_composition_mode="mass_mail")
@@ -129,11 +151,11 @@ class TestMailing(TransactionCase):
         )
         mail, _messages = composer._action_send_mail()
         self.assertEqual(mail.state, "outgoing")
-        self.yes.write({"crm_no_contact": "marketing", "crm_no_contact_reason": "Asked on the phone"})
+        return mail
+
+    def _leave(self, mail):
         with patch.object(IrMail_Server, "_disable_send", lambda self: False):
             mail.send()
-        self.assertEqual((mail.state, mail.failure_type), ("cancel", "mail_optout"))
-        self.assertEqual(self._traces(mailing), {"yes": ("cancel", "mail_optout")})
 
     def test_as_many_queries_for_a_hundred_decisions_as_for_ten(self):
         partners = self.env["res.partner"].create(

@@ -1,0 +1,170 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import SQL
+
+from .. import const
+from ..tools.timeline import index_expression
+
+
+class CrmConsent(models.Model):
+    """One word of a customer about a purpose, with its evidence. A ledger: only ever added to.
+
+    The last word counts, at every date of the past too. The database refuses
+    to change or delete an entry; only merging customers moves it.
+    """
+
+    _name = "crm.consent"
+    _description = "Consent"
+    _order = "date desc, id desc"
+    _log_access = False
+
+    name = fields.Char(readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Customer", required=True, ondelete="restrict")
+    commercial_partner_id = fields.Many2one(
+        related="partner_id.commercial_partner_id", string="Commercial Entity", store=True, ondelete="restrict"
+    )
+    purpose_id = fields.Many2one("crm.consent.purpose", required=True, index=True, ondelete="restrict")
+    channel = fields.Selection(selection=const.CHANNELS, help="Empty: by every channel.")
+    state = fields.Selection(selection=const.CONSENT_STATES, string="Customer's Word", required=True, default="given")
+    wording_id = fields.Many2one(
+        "crm.consent.wording",
+        string="Asked in the Words of",
+        compute="_compute_wording_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        domain="[('purpose_id', '=', purpose_id)]",
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    date = fields.Datetime(string="Said On", required=True, default=fields.Datetime.now)
+    date_recorded = fields.Datetime(string="Recorded On", required=True, default=fields.Datetime.now, readonly=True)
+    source = fields.Selection(selection=const.CONSENT_SOURCES, required=True, default="phone")
+    user_id = fields.Many2one("res.users", string="Recorded by", readonly=True, ondelete="restrict")
+    actor = fields.Char(string="Who Did It", readonly=True, help="By name, whatever becomes of the user.")
+    evidence = fields.Text(help="What proves it: number of the paper form, text of the mail, number of the sale.")
+
+    _state_idx = models.Index("(partner_id, purpose_id, date DESC, id DESC)")
+    _commercial_date_idx = models.Index("(commercial_partner_id, date DESC, id DESC)")
+    _partner_date_idx = models.Index("(partner_id, date DESC, id DESC)")
+    _date_idx = models.Index("(date DESC, id DESC)")
+    _timeline_id_idx = models.Index(index_expression(const.SLOT_CONSENT))
+
+    def init(self):
+        """The database itself keeps the ledger: no entry changes but for whom it belongs to after a merge."""
+        super().init()
+        self.env.cr.execute(
+            """
+            CREATE OR REPLACE FUNCTION crm_consent_keep() RETURNS trigger AS $$
+            BEGIN
+                IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - ARRAY['partner_id', 'commercial_partner_id']
+                                      = to_jsonb(OLD) - ARRAY['partner_id', 'commercial_partner_id'] THEN
+                    RETURN NEW;
+                END IF;
+                RAISE EXCEPTION 'The ledger of consents is only added to' USING ERRCODE = 'restrict_violation';
+            END $$ LANGUAGE plpgsql;
+            DROP TRIGGER IF EXISTS crm_consent_keep ON crm_consent;
+            CREATE TRIGGER crm_consent_keep BEFORE UPDATE OR DELETE ON crm_consent
+                FOR EACH ROW EXECUTE FUNCTION crm_consent_keep();
+            DROP TRIGGER IF EXISTS crm_consent_keep_all ON crm_consent;
+            CREATE TRIGGER crm_consent_keep_all BEFORE TRUNCATE ON crm_consent
+                FOR EACH STATEMENT EXECUTE FUNCTION crm_consent_keep();
+            """
+        )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("purpose_id")
+    def _compute_wording_id(self):
+        for consent in self:
+            if consent.wording_id.purpose_id != consent.purpose_id:
+                consent.wording_id = consent.purpose_id.wording_id
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("date", "purpose_id", "state", "evidence", "wording_id")
+    def _check_entry(self):
+        limit = fields.Datetime.now() + timedelta(minutes=1)
+        for consent in self:
+            purpose = consent.purpose_id
+            if consent.date > limit:
+                raise ValidationError(self.env._("A customer's word cannot lie in the future: correct “Said On”."))
+            if not purpose._rests_on_consent():
+                raise ValidationError(
+                    self.env._("“%(purpose)s” does not rest on what the customer says.", purpose=purpose.name)
+                )
+            if consent.wording_id and consent.wording_id.purpose_id != purpose:
+                raise ValidationError(self.env._("These words were about another purpose."))
+            if consent.state == "soft" and not purpose.soft_opt_in:
+                raise ValidationError(
+                    self.env._("“%(purpose)s” allows no soft opt-in: its conditions are not confirmed.",
+                               purpose=purpose.name)
+                )
+            if consent.state == "soft" and not (consent.evidence or "").strip():
+                raise ValidationError(self.env._("Please say in which sale the customer gave the address (Evidence)."))
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Who recorded it and when is not for the caller to say."""
+        now = fields.Datetime.now()
+        for vals in vals_list:
+            if not self.env.su:
+                vals.update({"user_id": self.env.uid, "actor": self.env.user.name, "date_recorded": now})
+            vals.setdefault("user_id", self.env.uid)
+            vals.setdefault("actor", self.env.user.name)
+            vals["name"] = self._entry_name(vals)
+        return super().create(vals_list)
+
+    @api.model
+    def _entry_name(self, vals):
+        purpose = self.env["crm.consent.purpose"].browse(vals.get("purpose_id"))
+        states = dict(self._fields["state"]._description_selection(self.env))
+        channels = dict(self._fields["channel"]._description_selection(self.env))
+        words = f"{purpose.sudo().name}: {states.get(vals.get('state') or 'given', '')}"  # sudo: a name
+        return f"{words} ({channels[vals['channel']]})" if vals.get("channel") else words
+
+    def write(self, vals):  # pylint: disable=method-required-super; nobody writes
+        """Refused.
+
+        :raises AccessError: always
+        """
+        raise AccessError(self.env._("The ledger of consents is only added to: record what the customer says now."))
+
+    # === THE LAST WORD === #
+
+    @api.model
+    def _state_query(self, partner, purpose_id, channel, at):
+        """SELECT of the last word of one customer at a moment.
+
+        :param SQL partner: the customer, also a column of the query around
+        """
+        return SQL(
+            "SELECT k.state FROM crm_consent k WHERE k.partner_id = %s AND k.purpose_id = %s "
+            "AND (k.channel = %s OR k.channel IS NULL) AND k.date <= %s ORDER BY k.date DESC, k.id DESC LIMIT 1",
+            partner,
+            purpose_id,
+            channel,
+            at,
+        )
+
+    @api.model
+    def _states(self, partners, purpose, channel, at=None):
+        """The last word of these customers about a purpose and channel, at any date of the past too.
+
+        :param purpose: record of ``crm.consent.purpose``
+        :param at: naive UTC, now
+        :return: ``{partner id: "given", "withdrawn", "soft" or None}``
+        """
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT p.id, (%s) FROM unnest(%s) AS p(id)",
+                self._state_query(SQL("p.id"), purpose.id, channel, at or fields.Datetime.now()),
+                partners.ids,
+            )
+        )
+        return dict(rows)

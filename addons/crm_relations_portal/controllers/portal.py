@@ -1,0 +1,75 @@
+from odoo import http
+from odoo.addons.portal.controllers.portal import CustomerPortal
+from odoo.exceptions import MissingError
+from odoo.http import request
+
+
+class PreferencePortal(CustomerPortal):
+    """Looking changes nothing (programs that read mails open links too); saving is a form with a token."""
+
+    # === THE CUSTOMER'S OWN === #
+
+    @http.route("/my/preferences", type="http", auth="user", website=True, methods=["GET"])
+    def portal_my_preferences(self, saved=None, **kw):
+        """What the customer is contacted for, to look at and to change."""
+        return self._preference_page(self._preference_customer(), "/my/preferences", saved)
+
+    @http.route("/my/preferences", type="http", auth="user", website=True, methods=["POST"])
+    def portal_my_preferences_save(self, **post):
+        partner = self._preference_customer()
+        return self._preference_save(partner, "/my/preferences", "portal", post)
+
+    def _preference_customer(self):
+        # sudo: the customer's own consents; portal users read no model of ours
+        return request.env.user.partner_id.sudo()
+
+    # === BY SECRET LINK === #
+
+    @http.route(
+        "/preferences/<int:partner_id>/<string:token>",
+        type="http", auth="public", website=True, methods=["GET"], sitemap=False,
+    )  # fmt: skip
+    def preferences(self, partner_id, token, saved=None, **kw):
+        """The same page for who has the link, without signing in."""
+        partner = self._preference_by_link(partner_id, token)
+        return self._preference_page(partner, f"/preferences/{partner_id}/{token}", saved)
+
+    @http.route(
+        "/preferences/<int:partner_id>/<string:token>",
+        type="http", auth="public", website=True, methods=["POST"], sitemap=False,
+    )  # fmt: skip
+    def preferences_save(self, partner_id, token, **post):
+        partner = self._preference_by_link(partner_id, token)
+        return self._preference_save(partner, f"/preferences/{partner_id}/{token}", "link", post)
+
+    def _preference_by_link(self, partner_id, token):
+        partner = request.env["res.partner"].browse(partner_id)._crm_preferences_by_link(token)
+        if not partner:
+            raise MissingError(request.env._("This link is not valid, or no longer."))
+        return partner
+
+    # === BOTH === #
+
+    def _preference_page(self, partner, url, saved):
+        values = self._prepare_portal_layout_values() if not request.env.user._is_public() else {}
+        values |= {
+            "page_name": "crm_preferences",
+            "rows": partner._crm_preference_rows(),
+            "url": url,
+            "saved": saved,
+            "no_footer": True,
+        }
+        response = request.render("crm_relations_portal.preferences", values)
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Robots-Tag"] = "noindex"
+        return response
+
+    def _preference_save(self, partner, url, source, post):
+        chosen = set() if post.get("nothing") else set(post)
+        evidence = (
+            request.env._("Preference page, signed in as %(login)s", login=request.env.user.login)
+            if source == "portal"
+            else request.env._("Preference page, by secret link")
+        )
+        partner._crm_preferences_save(chosen, source, evidence)
+        return request.redirect(f"{url}?saved=1")
