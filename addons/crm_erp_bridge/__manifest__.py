@@ -33,6 +33,7 @@
         "demo/res_users_demo.xml",
         "demo/order_flow_demo.xml",
     ],
+    "post_init_hook": "post_init_hook",
     "assets": {
         "web.assets_backend": [
             "crm_erp_bridge/static/src/**/*",

@@ -92,7 +92,7 @@ class CrmNeed(models.Model):
     def _bought_query(self):
         """What the customers of these needs ordered before, in orders that the user may read."""
         lines = self.env["sale.order.line"]
-        if not lines.has_access("read"):
+        if self.env.context.get("crm_need_without_orders") or not lines.has_access("read"):
             return SQL(
                 "SELECT NULL::int AS customer, NULL::int AS product_id, 0 AS times, NULL::date AS last WHERE FALSE"
             )
