@@ -53,6 +53,7 @@
         "demo/crm_request_demo.xml",
         "demo/tender_demo.xml",
     ],
+    "post_init_hook": "post_init_hook",
     "assets": {
         "web.assets_backend": [
             "crm_erp_bridge/static/src/**/*",

@@ -8,7 +8,7 @@ from odoo.tools import format_date
 
 from ..tools import need_match
 
-PROPOSED_ANEW = frozenset({"statement", "partner_id"})
+PROPOSED_ANEW = frozenset({"statement", "partner_id", "user_id", "company_id"})
 
 
 class CrmNeed(models.Model):
@@ -87,19 +87,37 @@ class CrmNeed(models.Model):
             )
         return "; ".join(reasons)
 
+    def _proposals(self):
+        """Matches in the eyes of who is responsible for each need: what they say is read by all who read the need.
+
+        A need of nobody is for everybody, so orders keep silent there.
+        """
+        matches = {}
+        for (user, company), needs in self.grouped(lambda need: (need.user_id, need.company_id)).items():
+            # sudo: the companies of another user
+            companies = company & user.sudo().company_ids or user.sudo().company_ids
+            seen = needs.with_user(user).with_context(allowed_company_ids=companies.ids)
+            if not (user and user.sudo().active and seen.has_access("read")):
+                seen = needs.with_context(crm_need_without_orders=True)
+            found = seen._match_products()
+            matches |= {need.with_env(self.env): proposals for need, proposals in found.items()}
+        return matches
+
     def _propose_products(self):
         """Bring the proposals up to date; what somebody chose stays, with its quantity."""
         if not self:
             return
         lines = self.env["crm.need.product"]
         kept, stale = {}, lines
-        matches = self._match_products()
+        matches = self._proposals()
         for line in lines.search([("need_id", "in", self.ids)]):
             wanted = {match.res_id for match in matches[line.need_id]}
             if line.chosen or line.product_id.id in wanted:
                 kept[line.need_id.id, line.product_id.id] = line
             else:
                 stale += line
+            if line.chosen and line.reason and line.product_id.id not in wanted:
+                line.write({"score": 0, "reason": False})
         # sudo: a proposal is nobody's record; those chosen are never among the stale ones
         stale.sudo().unlink()
         fresh = []

@@ -80,11 +80,12 @@ class TestNeedProducts(BridgeCommon):
         self.assertEqual(order.user_id, self.seller)
         self.assertFalse(self._found(self._need("Nothing like it")), "the order of a colleague")
         self.assertFalse(self._found(self._need("Nothing like it", user=self.listener, user_id=self.listener.id)))
-        need = self._need("Nothing like it", user=self.boss_of_needs())
-        self.assertEqual(self._found(need), {self.hose: 0.15})
-
-    def boss_of_needs(self):
-        return self._create_user("boss2", "sales_team.group_sale_manager,crm_relations.group_user_all")
+        boss = self._create_user("boss2", "sales_team.group_sale_manager,crm_relations.group_user_all")
+        self.assertFalse(self._found(self._need("Nothing like it", user=boss)), "the agent would read it")
+        self.assertFalse(
+            self._found(self._need("Nothing like it", user=boss, user_id=False)), "everybody would read it"
+        )
+        self.assertEqual(self._found(self._need("Nothing like it", user=boss, user_id=boss.id)), {self.hose: 0.15})
 
     def test_archived_unsold_and_foreign_products_stay_out(self):
         self.table.sale_ok = False

@@ -96,7 +96,7 @@ class CrmInteractionBulk(models.TransientModel):
                 for partner in customers
             ]
         )
-        return created.with_context(interactions.env.context), len(known)
+        return created.with_env(self.env), len(known)
 
     # === ACTIONS === #
 
