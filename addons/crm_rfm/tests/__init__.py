@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_action,
     test_bad_input,
+    test_btyd,
     test_compute,
     test_concurrency,
     test_cron,
@@ -17,4 +18,5 @@ from . import (
     test_snapshot,
     test_tools,
     test_tour,
+    test_value,
 )
