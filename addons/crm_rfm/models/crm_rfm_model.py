@@ -319,8 +319,13 @@ class CrmRfmModel(models.Model):
         return as_of
 
     def _window_start(self, as_of):
-        """Return the day before the first day of the window."""
+        """Return the day before the first day of the window.
+
+        The context key ``rfm_date_from`` (a date) takes its place, for histories.
+        """
         self.ensure_one()
+        if self.env.context.get("rfm_date_from"):
+            return self.env.context["rfm_date_from"]
         return scoring.window_start(as_of, self.window_value, self.window_unit)
 
     def _get_first_day(self, as_of):

@@ -130,6 +130,7 @@ class CrmRfmModel(models.Model):
                 else:
                     self._roll_day(as_of)
                 self._take_due_snapshot(as_of)
+                self._compute_values()
         except psycopg2.OperationalError:
             # serialization failures and lost connections are for the caller to retry
             raise

@@ -143,8 +143,7 @@ class ResPartner(models.Model):
         result = super().write(vals)
         if vals.get("rfm_opt_out"):
             # sudo: the wish of the customer counts, whatever the user may do with snapshots
-            self.env["crm.rfm.snapshot"].sudo()._erase(self)
-            self.env["crm.rfm.action.line"].sudo().search([("partner_id", "in", self.ids)]).unlink()
+            self.sudo()._erase_rfm_history()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -155,8 +154,13 @@ class ResPartner(models.Model):
         rfm_models = scores.model_id
         scores.unlink()
         rfm_models._recount()
-        self.env["crm.rfm.snapshot"].sudo()._erase(self)
-        self.env["crm.rfm.action.line"].sudo().search([("partner_id", "in", self.ids)]).unlink()
+        self.sudo()._erase_rfm_history()
+
+    def _erase_rfm_history(self):
+        """Remove customers from snapshots, actions and forecasts."""
+        self.env["crm.rfm.snapshot"]._erase(self)
+        for name in ("crm.rfm.action.line", "crm.rfm.value"):
+            self.env[name].search([("partner_id", "in", self.ids)]).unlink()
 
     # === ACTION METHODS === #
 

@@ -3,6 +3,7 @@ from . import (
     test_alert_rule,
     test_action,
     test_bad_input,
+    test_btyd,
     test_compute,
     test_concurrency,
     test_cron,
@@ -18,4 +19,5 @@ from . import (
     test_snapshot,
     test_tools,
     test_tour,
+    test_value,
 )

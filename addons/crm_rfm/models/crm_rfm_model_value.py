@@ -1,0 +1,316 @@
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..tools import btyd, calibration
+
+#: days of history that the counting model looks back, and must have at least
+HISTORY_DAYS, MIN_HISTORY_DAYS = 5 * 365, 365
+
+#: customers by whom the counting model is fitted, and repeat buyers it needs
+SAMPLE, MIN_REPEAT = 4000, 100
+
+
+class CrmRfmModel(models.Model):
+    """Chance to buy and value: learned on the customers' own past, and judged by it.
+
+    Chance: share of buyers among the customers who had the same R and F one horizon ago.
+    The same rule one horizon earlier, compared with what came then, is its test; when that
+    is no better than the share of all customers, no chance is shown.
+    """
+
+    _inherit = "crm.rfm.model"
+
+    forecast_days = fields.Integer(
+        "Horizon (days)", required=True, default=90, tracking=True, help="Will the customer buy within so many days?"
+    )
+    rate_ids = fields.One2many("crm.rfm.rate", "model_id", string="Chance by Score", copy=False)
+    forecast_state = fields.Selection(
+        [("on", "Shown"), ("off", "Not shown: no better than the average"), ("data", "Not shown: too few data")],
+        "Chance to Buy", readonly=True, copy=False,
+    )  # fmt: skip
+    forecast_auc = fields.Float("AUC", readonly=True, copy=False, digits=(4, 3))
+    forecast_brier = fields.Float("Brier Score", readonly=True, copy=False, digits=(4, 4))
+    forecast_base_brier = fields.Float("Brier Score of the Average", readonly=True, copy=False, digits=(4, 4))
+    forecast_lift = fields.Float("Lift of the Top Fifth", readonly=True, copy=False, digits=(4, 2))
+    forecast_text = fields.Text("How Good Is It?", compute="_compute_forecast_text")
+    forecast_tested = fields.Integer(readonly=True, copy=False)
+    forecast_buyers = fields.Integer(readonly=True, copy=False)
+    clv_text = fields.Text("Value of 12 Months", readonly=True, copy=False)
+
+    _forecast_days_range = models.Constraint(
+        "CHECK(forecast_days BETWEEN 7 AND 366)", "The horizon must be from 7 to 366 days."
+    )
+
+    def _compute_forecast_text(self):
+        for model in self:
+            model.forecast_text = model._describe_forecast()
+
+    def _describe_forecast(self):
+        if not self.forecast_state:
+            return False
+        if self.forecast_state == "data":
+            return self.env._(
+                "No chance is shown: the last two periods of %(days)s days have too few customers or buyers to judge"
+                " by.",
+                days=self.forecast_days,
+            )
+        values = {
+            "days": self.forecast_days,
+            "customers": self.forecast_tested,
+            "buyers": self.forecast_buyers,
+            "auc": self.forecast_auc,
+            "brier": self.forecast_brier,
+            "base": self.forecast_base_brier,
+            "lift": self.forecast_lift,
+        }
+        if self.forecast_state == "off":
+            return self.env._(
+                "No chance is shown: on the last %(days)s days it was no better than the average of all customers"
+                " (AUC %(auc).3f, Brier score %(brier).4f against %(base).4f).",
+                **values,
+            )
+        return self.env._(
+            "Tested on the last %(days)s days, %(customers)s customers, %(buyers)s buyers: AUC %(auc).3f (0.5 is"
+            " chance), Brier score %(brier).4f against %(base).4f of the average, the best fifth bought %(lift).1f"
+            " times as often as all.",
+            **values,
+        )
+
+    # === CHANCE === #
+
+    def _compute_values(self):
+        """Learn, judge and write the values of all scored customers."""
+        self.ensure_one()
+        as_of, days = self.scored_as_of, timedelta(days=self.forecast_days)
+        previous = self._raise_work_mem()
+        learned = self._get_cells(as_of - days, as_of)
+        earlier = self._get_cells(as_of - 2 * days, as_of - days)
+        quality = calibration.measure(earlier, learned)
+        useful = calibration.is_useful(quality)
+        self._store_rates(learned)
+        self.write(
+            {
+                "forecast_state": ("on" if useful else "off") if quality else "data",
+                "forecast_tested": quality.customers if quality else 0,
+                "forecast_buyers": quality.buyers if quality else 0,
+                "forecast_auc": quality.auc if quality else 0,
+                "forecast_brier": quality.brier if quality else 0,
+                "forecast_base_brier": quality.base_brier if quality else 0,
+                "forecast_lift": quality.lift if quality else 0,
+            }
+        )
+        self._store_values(useful)
+        self._store_clv(as_of)
+        self.env.cr.execute(SQL("SELECT set_config('work_mem', %s, true)", previous))
+
+    def _get_cells(self, as_of, until):
+        """Customers by R and F as of a day, and how many of them bought after it until another day.
+
+        :return: ``{(r, f): (customers, buyers)}``
+        """
+        self._flush_for_scores()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH %(target)s,
+                     buyer AS (
+                        SELECT DISTINCT p.commercial_partner_id AS partner_id
+                          FROM (%(transactions)s) tx JOIN res_partner p ON p.id = tx.partner_id
+                         WHERE tx.is_purchase AND tx.date > %(as_of)s)
+                SELECT t.r_score, t.f_score, count(*), count(b.partner_id)
+                  FROM target t LEFT JOIN buyer b USING (partner_id)
+                 WHERE t.exclusion IS NULL
+                 GROUP BY t.r_score, t.f_score
+                """,
+                target=self._get_target_ctes(as_of),
+                transactions=self._get_transaction_query(until),
+                as_of=as_of,
+            )
+        )
+        return {(r, f): (customers, buyers) for r, f, customers, buyers in rows}
+
+    def _store_rates(self, cells):
+        customers = sum(number for number, _buyers in cells.values())
+        base = sum(buyers for _number, buyers in cells.values()) / customers if customers else 0.0
+        every = range(1, self.band_count + 1)
+        self.rate_ids.unlink()
+        self.env["crm.rfm.rate"].create(
+            [
+                {
+                    "model_id": self.id, "r": r, "f": f, "customers": number, "buyers": buyers,
+                    "rate": calibration.smooth(buyers, number, base),
+                }
+                for r in every
+                for f in every
+                for number, buyers in [cells.get((r, f), (0, 0))]
+            ]
+        )  # fmt: skip
+
+    def _store_values(self, useful):
+        """One row per scored customer; only what differs is written."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO crm_rfm_value (model_id, partner_id, segment_id, r_score, f_score, last_date, monetary,
+                                           p_order, at_risk)
+                SELECT s.model_id, s.partner_id, s.segment_id, s.r_score, s.f_score, s.last_date, s.monetary,
+                       CASE WHEN %(useful)s THEN q.rate END,
+                       CASE WHEN %(useful)s THEN round((s.monetary * (1 - q.rate))::numeric, 2) END
+                  FROM crm_rfm_score s
+                  JOIN crm_rfm_rate q ON q.model_id = s.model_id AND q.r = s.r_score AND q.f = s.f_score
+                 WHERE s.model_id = %(model)s
+                    ON CONFLICT (model_id, partner_id) DO UPDATE
+                   SET segment_id = EXCLUDED.segment_id, r_score = EXCLUDED.r_score, f_score = EXCLUDED.f_score,
+                       last_date = EXCLUDED.last_date, monetary = EXCLUDED.monetary,
+                       p_order = EXCLUDED.p_order, at_risk = EXCLUDED.at_risk
+                 WHERE (crm_rfm_value.segment_id, crm_rfm_value.last_date, crm_rfm_value.monetary,
+                        crm_rfm_value.p_order, crm_rfm_value.r_score, crm_rfm_value.f_score)
+                       IS DISTINCT FROM (EXCLUDED.segment_id, EXCLUDED.last_date, EXCLUDED.monetary,
+                                         EXCLUDED.p_order, EXCLUDED.r_score, EXCLUDED.f_score)
+                """,
+                model=self.id,
+                useful=useful,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM crm_rfm_value v
+                 WHERE v.model_id = %(model)s
+                   AND NOT EXISTS (SELECT FROM crm_rfm_score s
+                                    WHERE s.model_id = v.model_id AND s.partner_id = v.partner_id AND s.r_score > 0)
+                """,
+                model=self.id,
+            )
+        )
+        self.env["crm.rfm.value"].invalidate_model()
+
+    # === VALUE OF 12 MONTHS === #
+
+    def _store_clv(self, as_of):
+        """Expected orders and their value in the next 12 months: MBG/NBD and Gamma-Gamma.
+
+        Fitted on a sample of customers by their whole history; every customer gets the
+        expectation of the own history. Nothing is shown without a year of history.
+        """
+        histories = self._get_histories(as_of)
+        repeat = [(x, mean) for _id, x, _t_x, _t, mean in histories.values() if x and mean and mean > 0]
+        longest = max((t for _id, _x, _t_x, t, _mean in histories.values()), default=0) * 7
+        if len(repeat) < MIN_REPEAT or longest < MIN_HISTORY_DAYS:
+            self.env.cr.execute(
+                SQL("UPDATE crm_rfm_value SET clv = NULL, expected_orders = NULL WHERE model_id = %s", self.id)
+            )
+            self.env["crm.rfm.value"].invalidate_model(["clv", "expected_orders"])
+            self.clv_text = self.env._(
+                "Not shown: it takes a year of history and %(needed)s customers who bought again (%(found)s).",
+                needed=MIN_REPEAT,
+                found=len(repeat),
+            )
+            return
+        counting, spending = self._fit_clv(histories, repeat)
+        self._write_clv(histories, counting, spending)
+        self.clv_text = self._describe_clv(as_of, histories)
+
+    def _fit_clv(self, histories, repeat):
+        sample = [row[1:4] for row in list(histories.values())[:SAMPLE]]
+        counting, _value = btyd.fit_mbg(btyd.group(sample))
+        spending, _value = btyd.fit_gamma(repeat[:SAMPLE])
+        return counting, spending
+
+    def _get_histories(self, as_of):
+        """Purchase days of each commercial entity within the last five years, in weeks.
+
+        In the order of a hash, so that the first ones are a sample.
+
+        :return: ``{partner id: (id, x, t_x, t, mean amount of the repeat days)}``
+        """
+        model = self.with_context(rfm_date_from=as_of - timedelta(days=HISTORY_DAYS))
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH day AS (
+                    SELECT p.commercial_partner_id AS partner_id, tx.date, sum(tx.amount) AS amount
+                      FROM (%(transactions)s) tx JOIN res_partner p ON p.id = tx.partner_id
+                     WHERE tx.is_purchase
+                     GROUP BY 1, 2),
+                first AS (SELECT partner_id, min(date) AS first_date FROM day GROUP BY 1)
+                SELECT d.partner_id, (count(*) - 1)::int, (max(d.date) - f.first_date) / 7.0,
+                       (%(as_of)s - f.first_date) / 7.0,
+                       avg(d.amount) FILTER (WHERE d.date > f.first_date)
+                  FROM day d JOIN first f USING (partner_id)
+                 WHERE d.partner_id IN (SELECT partner_id FROM crm_rfm_value WHERE model_id = %(model)s)
+                 GROUP BY d.partner_id, f.first_date
+                 ORDER BY md5(d.partner_id::text)
+                """,
+                transactions=model._get_transaction_query(as_of),
+                as_of=as_of,
+                model=self.id,
+            )
+        )
+        return {
+            row[0]: (row[0], row[1], float(row[2]), float(row[3]), float(row[4]) if row[4] is not None else None)
+            for row in rows
+        }
+
+    def _write_clv(self, histories, counting, spending):
+        """Write the expectations; equal histories (to the week) are computed once."""
+        orders, rows = {}, []
+        for partner_id, x, t_x, t, mean in histories.values():
+            key = (x, round(t_x), round(t))
+            if key not in orders:
+                orders[key] = btyd.mbg_expected_purchases(counting, x, min(t_x, t), t, 365 / 7)
+            amount = btyd.expected_spending(spending, x, mean) if mean and mean > 0 else None
+            amount = amount if amount is not None else btyd.expected_spending(spending, 0, 0.0)
+            rows.append((partner_id, orders[key], orders[key] * amount))
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE crm_rfm_value v
+                   SET expected_orders = n.orders, clv = round(n.clv::numeric, 2)
+                  FROM unnest(%s::int[], %s::float8[], %s::float8[]) n (partner_id, orders, clv)
+                 WHERE v.model_id = %s AND v.partner_id = n.partner_id
+                   AND (v.expected_orders, v.clv) IS DISTINCT FROM (n.orders::numeric, round(n.clv::numeric, 2))
+                """,
+                [row[0] for row in rows],
+                [row[1] for row in rows],
+                [row[2] for row in rows],
+                self.id,
+            )
+        )
+        self.env["crm.rfm.value"].invalidate_model(["clv", "expected_orders"])
+
+    def _describe_clv(self, as_of, histories):
+        """Say how the same model, made one horizon ago, would have forecast what came since."""
+        days = self.forecast_days
+        before = self._get_histories(as_of - timedelta(days=days))
+        past = [row[1:4] for row in before.values()]
+        counting, _value = btyd.fit_mbg(btyd.group(past[:SAMPLE]))
+        expected = sum(btyd.mbg_expected_purchases(counting, *history, days / 7) for history in past)
+        happened = sum(histories[id_][1] - row[1] for id_, row in before.items() if id_ in histories)
+        return self.env._(
+            "Expected orders and their value in the next 12 months (MBG/NBD, Gamma-Gamma; not discounted). Made"
+            " %(days)s days ago, the same model would have forecast %(expected).0f days with orders of these"
+            " customers; %(happened)s came.",
+            days=days,
+            expected=expected,
+            happened=happened,
+        )
+
+    # === ACTIONS === #
+
+    def action_compute_values(self):
+        """Forecast now instead of waiting for the night."""
+        self.check_access("write")
+        for model in self.filtered("scored_as_of"):
+            model._lock_for_compute()
+            # sudo: rates and values are written by the forecast only
+            model.sudo()._compute_values()
+
+    def action_open_values(self):
+        """Open who is leaving, what it is worth and who should act."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_rfm.crm_rfm_value_action")
+        return action | {"domain": [("model_id", "=", self.id)], "context": {}}

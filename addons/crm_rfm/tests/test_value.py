@@ -1,0 +1,165 @@
+import random
+from datetime import timedelta
+
+import psycopg2
+
+from odoo.addons.crm_rfm.tests.common import AS_OF, RfmCommon
+from odoo.addons.crm_rfm.tools import calibration
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
+
+
+@tagged("post_install", "-at_install")
+class TestValue(RfmCommon):
+    """Sixty customers who go on buying every month and sixty who stopped long ago."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.customers = cls.env["res.partner"].create(
+            [{"name": f"Customer {number}", "is_company": True} for number in range(120)]
+        )
+        cls.loyal, cls.gone = cls.customers[:60], cls.customers[60:]
+        cls.rows = [
+            cls._invoice_row(partner.id, AS_OF - timedelta(days=30 * month + index % 25), 100)
+            for index, partner in enumerate(cls.loyal)
+            for month in range(16)
+        ] + [
+            cls._invoice_row(partner.id, AS_OF - timedelta(days=330 + 3 * (index % 5)), 80)
+            for index, partner in enumerate(cls.gone)
+        ]
+
+    def _forecast(self):
+        self._compute()
+        self.rfm.with_user(self.manager).action_compute_values()
+
+    def _value(self, partner):
+        return self.env["crm.rfm.value"].search([("model_id", "=", self.rfm.id), ("partner_id", "=", partner.id)])
+
+    def test_chance_is_the_share_of_buyers_of_the_cell(self):
+        self._insert_documents(self.rows)
+        self._forecast()
+        self.assertEqual(self.rfm.forecast_state, "on")
+        self.assertEqual(self.rfm.forecast_auc, 1.0)
+        value, lost = self._value(self.loyal[0]), self._value(self.gone[0])
+        rate = self.rfm.rate_ids.filtered(lambda rate: (rate.r, rate.f) == (value.r_score, value.f_score))
+        self.assertAlmostEqual(value.p_order, calibration.smooth(rate.buyers, rate.customers, 0.5))
+        self.assertGreater(value.p_order, 0.7)
+        self.assertLess(lost.p_order, 0.25)
+        self.assertAlmostEqual(lost.at_risk, 80 * (1 - lost.p_order), places=2)
+        self.assertEqual(
+            value.explanation,
+            f"Of {rate.customers} customers with R={rate.r} and F={rate.f} 90 days ago,"
+            f" {rate.buyers} have bought since.",
+        )
+        self.assertIn("Tested on the last 90 days", self.rfm.forecast_text)
+
+    def test_cells_add_up(self):
+        self._insert_documents(self.rows)
+        cells = self.rfm.sudo()._get_cells(AS_OF - timedelta(days=90), AS_OF)
+        self.assertEqual(sum(number for number, _buyers in cells.values()), 120)
+        self.assertEqual(sum(buyers for _number, buyers in cells.values()), 60)
+
+    def test_switched_off_when_no_better_than_the_average(self):
+        """Who bought before says nothing about who buys next."""
+        source = random.Random(5)
+        rows = [
+            self._invoice_row(partner.id, AS_OF - timedelta(days=period * 90 + source.randrange(1, 89)), 50)
+            for partner in self.customers
+            for period in range(4)
+            if source.random() < 0.5
+        ] + [self._invoice_row(partner.id, AS_OF - timedelta(days=360), 50) for partner in self.customers]
+        self._insert_documents(rows)
+        quality = None
+        self._compute()
+        model = self.rfm.sudo()
+        days = timedelta(days=90)
+        quality = calibration.measure(
+            model._get_cells(AS_OF - 2 * days, AS_OF - days), model._get_cells(AS_OF - days, AS_OF)
+        )
+        model.action_compute_values()
+        self.assertFalse(calibration.is_useful(quality))
+        self.assertEqual(model.forecast_state, "off")
+        self.assertIn("no better than the average", model.forecast_text)
+        self.env.cr.execute(
+            "SELECT count(*), count(p_order), count(at_risk) FROM crm_rfm_value WHERE model_id = %s", [model.id]
+        )
+        self.assertEqual(self.env.cr.fetchone(), (120, 0, 0))
+
+    def test_too_few_data(self):
+        self._create_rfm_invoice(self.loyal[0], "2024-12-01", 10)
+        self._forecast()
+        self.assertEqual(self.rfm.forecast_state, "data")
+        self.assertIn("too few customers", self.rfm.forecast_text)
+        self.assertIn("it takes a year of history", self.rfm.clv_text)
+
+    def test_forecast_without_documents(self):
+        self._forecast()
+        self.assertEqual(self.rfm.forecast_state, "data")
+        self.assertFalse(self.env["crm.rfm.value"].search_count([("model_id", "=", self.rfm.id)]))
+
+    def test_customer_who_leaves_the_scores_leaves_the_values(self):
+        self._insert_documents(self.rows)
+        self._forecast()
+        self.loyal[0].active = False
+        self._forecast()
+        self.assertFalse(self._value(self.loyal[0]))
+        self.loyal[1].with_user(self.env.ref("base.user_admin")).rfm_opt_out = True
+        self.assertFalse(self._value(self.loyal[1]))
+
+    def test_value_of_twelve_months(self):
+        """A hundred and twenty customers with known habits: loyal ones are worth more than lost ones."""
+        rows = self.rows + [
+            self._invoice_row(partner.id, AS_OF - timedelta(days=500 + 10 * repeat), 80)
+            for partner in self.gone
+            for repeat in range(3)
+        ]
+        self._insert_documents(rows)
+        self._forecast()
+        loyal, lost = self._value(self.loyal[0]), self._value(self.gone[0])
+        self.assertTrue(7 < loyal.expected_orders < 14, loyal.expected_orders)
+        self.assertAlmostEqual(loyal.clv, loyal.expected_orders * 100, delta=loyal.clv * 0.1)
+        self.assertLess(lost.clv, loyal.clv / 3)
+        self.assertRegex(self.rfm.clv_text, r"would have forecast \d+ days with orders of these customers; 180 came")
+
+    def test_night(self):
+        self._insert_documents(self.rows)
+        self.rfm.as_of_date = AS_OF
+        self.rfm.sudo()._compute_or_note_error()
+        self.assertFalse(self.rfm.last_error)
+        self.assertEqual(self.rfm.forecast_state, "on")
+        self.assertEqual(self.env["crm.rfm.value"].search_count([("model_id", "=", self.rfm.id)]), 120)
+
+    def test_merge(self):
+        self._insert_documents(self.rows)
+        self._forecast()
+        source, target = self.loyal[:2]
+        self.env["base.partner.merge.automatic.wizard"].create({})._merge((source + target).ids, target)
+        self.assertEqual(len(self._value(target)), 1)
+
+    @mute_logger("odoo.sql_db")
+    def test_horizon_out_of_range(self):
+        for days in (6, 367):
+            with self.assertRaises(psycopg2.errors.CheckViolation), self.env.cr.savepoint():
+                self.rfm.forecast_days = days
+                self.env.flush_all()
+            self.env.invalidate_all(flush=False)
+
+    def test_who_may_do_what(self):
+        self._insert_documents(self.rows)
+        self._forecast()
+        self.loyal[0].user_id = self.reader
+        domain = [("model_id", "=", self.rfm.id)]
+        Value = self.env["crm.rfm.value"]
+        self.assertEqual(Value.with_user(self.seller).search_count(domain), 119)
+        self.assertEqual(Value.with_user(self.auditor).search_count(domain), 120)
+        for user in (self.seller, self.reader, self.auditor):
+            with self.assertRaises(AccessError):
+                self.rfm.with_user(user).action_compute_values()
+        with self.assertRaises(AccessError):
+            self._value(self.loyal[0]).with_user(self.manager).write({"p_order": 1})
+        portal = new_test_user(self.env, "rfm_portal", groups="base.group_portal")
+        for user in (self.nobody, portal):
+            with self.assertRaises(AccessError):
+                Value.with_user(user).search([])
