@@ -75,7 +75,17 @@ class CrmComplaint(models.Model):
             for user, complaints in handled.grouped("user_id").items():
                 if user.id != vals["user_id"]:
                     complaints._write_move({"first_handler_ids": [Command.link(user.id)]})
+        self._end_access(vals)
         return super().write(vals)
+
+    def _end_access(self, vals):
+        """Another complainant: the one before follows no more, and the secret link that was sent opens nothing."""
+        if "partner_id" not in vals:
+            return
+        # sudo: whoever corrects the complainant, the access of the wrong one ends
+        for complaint in self.sudo().filtered(lambda one: one.partner_id and one.partner_id.id != vals["partner_id"]):
+            complaint.message_unsubscribe(complaint.partner_id.ids)
+            complaint.access_token = False
 
     # === ACCEPTING === #
 

@@ -15,6 +15,7 @@ from . import (
     test_mail_servers,
     test_portal,
     test_portal_answer,
+    test_portal_isolation,
     test_reconcile,
     test_report,
     test_source,
