@@ -3,4 +3,5 @@ from . import (
     crm_complaint_clock_extend,
     crm_complaint_close,
     crm_complaint_reopen,
+    crm_complaint_review,
 )
