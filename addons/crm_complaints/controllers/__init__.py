@@ -1,1 +1,2 @@
 from . import forms, portal, portal_answer
+from . import charter, portal

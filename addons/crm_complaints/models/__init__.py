@@ -40,3 +40,33 @@ from . import (
     res_partner_360,
     resource_calendar,
 )
+
+# causes, similar cases, remedies, actions, promises, reports; the mixins first
+from . import (
+    crm_complaint_visible_mixin,
+    crm_complaint_similar_mixin,
+    crm_complaint_scope_mixin,
+    crm_complaint_department,
+    crm_complaint_cause,
+    crm_complaint_learning,
+    crm_complaint_similar,
+    crm_complaint_solution,
+    crm_complaint_solution_use,
+    crm_complaint_remedy_policy,
+    crm_complaint_remedy_limit,
+    crm_complaint_remedy,
+    crm_complaint_remedy_steps,
+    crm_complaint_remedies,
+    crm_complaint_exposure,
+    crm_complaint_action,
+    crm_complaint_action_effect,
+    crm_complaint_chart,
+    crm_complaint_signal,
+    crm_complaint_promise,
+    crm_complaint_promises,
+    crm_service_promise,
+    crm_complaint_report,
+    crm_complaint_pareto,
+    crm_complaint_dashboard,
+    res_company_remedy,
+)

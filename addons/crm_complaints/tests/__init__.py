@@ -24,3 +24,13 @@ from . import (
     test_transitions,
     test_workflow,
 )
+from . import (  # isort: skip
+    test_action,
+    test_chart,
+    test_learning_report,
+    test_learning_tools,
+    test_promise,
+    test_remedy,
+    test_remedy_concurrency,
+    test_similar,
+)

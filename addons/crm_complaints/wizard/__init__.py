@@ -5,4 +5,5 @@ from . import (
     crm_complaint_merge,
     crm_complaint_reopen,
     crm_complaint_split,
+    crm_complaint_review,
 )
