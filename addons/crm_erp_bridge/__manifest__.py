@@ -20,6 +20,7 @@
         "security/crm_order_flow_security.xml",
         "security/crm_competition_security.xml",
         "security/crm_tender_security.xml",
+        "security/crm_sales_strategy_security.xml",
         "data/crm_tender_data.xml",
         "wizard/crm_lead_create_task_views.xml",
         "wizard/crm_lead_lost_views.xml",
@@ -33,12 +34,16 @@
         "views/crm_tender_views.xml",
         "views/crm_lead_competition_views.xml",
         "views/crm_competition_menus.xml",
+        "views/crm_sales_realisation_views.xml",
+        "views/crm_sales_strategy_views.xml",
+        "views/crm_sales_strategy_menus.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",
         "demo/order_flow_demo.xml",
         "demo/competition_demo.xml",
         "demo/tender_demo.xml",
+        "demo/crm_sales_strategy_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -17,3 +17,6 @@ from . import crm_tender_document
 from . import crm_tender_document_type
 from . import crm_tender_lot
 from . import crm_lead_tender
+from . import crm_sales_strategy
+from . import crm_sales_strategy_objective
+from . import crm_sales_realisation

@@ -9,3 +9,4 @@ from . import test_timeline
 from . import test_tools
 from . import test_competition
 from . import test_tender
+from . import test_sales_strategy
