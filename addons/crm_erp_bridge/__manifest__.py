@@ -37,6 +37,9 @@
         "views/crm_sales_realisation_views.xml",
         "views/crm_sales_strategy_views.xml",
         "views/crm_sales_strategy_menus.xml",
+        "views/crm_forecast_report_views.xml",
+        "views/crm_lead_revenue_views.xml",
+        "views/res_config_settings_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

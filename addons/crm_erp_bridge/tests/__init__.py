@@ -10,3 +10,5 @@ from . import test_tools
 from . import test_competition
 from . import test_tender
 from . import test_sales_strategy
+from . import test_revenue
+from . import test_forecast_report

@@ -31,7 +31,12 @@ class StrategyCommon(BridgeCommon):
     @classmethod
     def _product(cls, **values):
         return cls.env["product.product"].create(
-            {"name": "Work", "type": "service", "invoice_policy": "order", "taxes_id": [Command.set(cls.tax_sale_a.ids)]}
+            {
+                "name": "Work",
+                "type": "service",
+                "invoice_policy": "order",
+                "taxes_id": [Command.set(cls.tax_sale_a.ids)],
+            }
             | values
         )
 

@@ -22,8 +22,7 @@ from .order_flow import rounded
 
 SALES_DOCUMENTS = ("out_invoice", "out_refund", "out_receipt")
 
-COLUMNS = ("company_id", "date", "user_id", "team_id", "partner_id", "product_id", "amount")
-"""Of each fact. ``partner_id`` is the commercial entity."""
+# Columns of each fact: company_id, date, user_id, team_id, partner_id (the commercial entity), product_id, amount.
 
 
 def company_day(moment: SQL) -> SQL:
@@ -53,11 +52,12 @@ def order_amount(amount: SQL) -> SQL:
 
 
 def booked() -> SQL:
-    """Facts: lines of confirmed orders."""
+    """Facts: lines of confirmed orders; besides the usual columns ``line_id`` and ``lead_id``, the opportunity."""
     return SQL(
         """
         SELECT document.company_id, %(day)s AS date, document.user_id, document.team_id,
-               partner.commercial_partner_id AS partner_id, line.product_id, %(amount)s AS amount
+               partner.commercial_partner_id AS partner_id, line.product_id, %(amount)s AS amount,
+               line.id AS line_id, document.opportunity_id AS lead_id
           FROM sale_order document
           JOIN sale_order_line line ON line.order_id = document.id
           JOIN res_partner partner ON partner.id = document.partner_id
