@@ -26,6 +26,7 @@
         "data/ir_cron_data.xml",
         "data/crm_request_type_data.xml",
         "security/crm_tender_security.xml",
+        "security/crm_sales_strategy_security.xml",
         "data/crm_tender_data.xml",
         "wizard/crm_lead_create_task_views.xml",
         "wizard/crm_lead_lost_views.xml",
@@ -45,6 +46,12 @@
         "views/crm_tender_views.xml",
         "views/crm_lead_competition_views.xml",
         "views/crm_competition_menus.xml",
+        "views/crm_sales_realisation_views.xml",
+        "views/crm_sales_strategy_views.xml",
+        "views/crm_sales_strategy_menus.xml",
+        "views/crm_forecast_report_views.xml",
+        "views/crm_lead_revenue_views.xml",
+        "views/res_config_settings_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",
@@ -52,6 +59,7 @@
         "demo/competition_demo.xml",
         "demo/crm_request_demo.xml",
         "demo/tender_demo.xml",
+        "demo/crm_sales_strategy_demo.xml",
     ],
     "post_init_hook": "post_init_hook",
     "assets": {

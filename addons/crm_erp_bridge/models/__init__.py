@@ -36,3 +36,11 @@ from . import crm_tender_document
 from . import crm_tender_document_type
 from . import crm_tender_lot
 from . import crm_lead_tender
+from . import crm_sales_strategy
+from . import crm_sales_strategy_objective
+from . import crm_sales_realisation
+from . import crm_lead_revenue
+from . import crm_forecast_report
+from . import res_company
+from . import res_config_settings
+from . import sale_order_revenue

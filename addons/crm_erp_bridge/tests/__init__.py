@@ -18,3 +18,6 @@ from . import test_competition
 from . import test_need_concurrency
 from . import test_need_ui
 from . import test_tender
+from . import test_sales_strategy
+from . import test_revenue
+from . import test_forecast_report

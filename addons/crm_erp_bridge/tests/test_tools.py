@@ -1,9 +1,11 @@
+from datetime import date, timedelta
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools import bids, chain, task_key
+from ..tools import bids, chain, projection, task_key
 
 amounts = st.integers(0, 10_000).map(lambda cents: cents / 100)
 titles = st.text(min_size=1, max_size=30)
@@ -71,3 +73,42 @@ class TestTools(BaseCase):
             if kept[name] and kept[name] != "pending":
                 self.assertEqual(result[name], kept[name])
         self.assertEqual(bids.merged(result, [kept, *others]), {})
+
+    @given(st.dates(max_value=date(9000, 1, 1)), st.integers(0, 800), st.integers(-50, 900), st.floats(0, 1e9))
+    def test_projection(self, start, days, today, realised):
+        end, now = start + timedelta(days=days), start + timedelta(days=today)
+        part = projection.elapsed(start, end, now)
+        projected = projection.project(realised, start, end, now)
+        self.assertTrue(0 <= part <= 1)
+        self.assertGreaterEqual(projected, realised)
+        if today >= days or today < 0:
+            self.assertEqual(projected, realised)
+        else:
+            self.assertAlmostEqual(projected * part, realised, delta=realised * 1e-9)
+        ahead = projection.project(realised, start, end, now, "pipeline", 7)
+        self.assertEqual(ahead, realised + 7 if today < days else realised)
+
+    def test_projection_refuses_nonsense(self):
+        day = date(2026, 1, 2)
+        with self.assertRaises(ValueError):
+            projection.project(1, day, date(2026, 1, 1), day)
+        with self.assertRaises(ValueError):
+            projection.project(1, day, day, day, "wish")
+
+    @given(
+        st.integers(-500, 500),
+        st.sampled_from(sorted(projection.GAP_SOURCES)),
+        st.dictionaries(st.sampled_from(["overdue", "not_due", "to_invoice", "delivery", "pipeline"]),
+                        st.integers(-100, 300)),
+    )
+    def test_causes_add_up_to_the_gap(self, gap, measure, amounts):
+        parts = projection.causes(gap, measure, amounts)
+        self.assertEqual(sum(parts.values()), max(gap, 0))
+        self.assertEqual(list(parts), [*projection.GAP_SOURCES[measure], "missing"])
+        for source, amount in parts.items():
+            self.assertGreaterEqual(amount, 0)
+            if source != "missing":
+                self.assertLessEqual(amount, max(amounts.get(source, 0), 0))
+        if parts["missing"]:
+            self.assertTrue(all(parts[source] == max(amounts.get(source, 0), 0) for source in parts
+                                if source != "missing"))
