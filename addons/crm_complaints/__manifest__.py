@@ -41,8 +41,6 @@
         "report/crm_complaint_templates.xml",
         "report/crm_complaint_letter_report.xml",
         "wizard/crm_complaint_review_views.xml",
-        "report/crm_complaint_reports.xml",
-        "report/crm_complaint_templates.xml",
         "report/crm_complaint_review_reports.xml",
         "report/crm_complaint_review_templates.xml",
         "data/mail_template_data.xml",
@@ -74,7 +72,6 @@
         "views/crm_service_charter_templates.xml",
         "views/crm_complaint_report_views.xml",
         "views/crm_complaint_learning_views.xml",
-        "views/crm_complaints_menus.xml",
         "views/crm_complaints_learning_menus.xml",
     ],
     "demo": [

@@ -1,2 +1,1 @@
-from . import forms, portal, portal_answer
-from . import charter, portal
+from . import charter, forms, portal, portal_answer
