@@ -198,7 +198,7 @@ class CrmExchange(models.AbstractModel):
         with mute_logger("odoo.sql_db"), self.env.cr.savepoint() as savepoint:
             try:
                 result = model.load(paths, rows)
-                found = self._load_messages(result, len(rows))
+                found = self._without_echo(model, paths, rows, self._load_messages(result, len(rows)))
                 if not found:
                     # what the database refuses is said now, not when the request ends
                     self.env.flush_all()
@@ -228,6 +228,25 @@ class CrmExchange(models.AbstractModel):
             reason = "; ".join(str(message["message"]) for message in result["messages"])
             found = [(row, "", reason) for row in range(count)]
         return found
+
+    @api.model
+    def _without_echo(self, model, paths, rows, found):
+        """What is really wrong with which row.
+
+        When a batch fails, core puts the reason before all others and at the
+        first row of the batch, then tries row by row and says it again where it
+        belongs. The first row is good, unless it fails with that reason alone.
+        """
+        echoes = set()
+        for position, (row, _field, reason) in enumerate(found):
+            later = found[position + 1 :]
+            if any(reason == other and row != place for place, _other_field, other in later):
+                alone = self._load_once(model, paths, [rows[row]])[1]
+                if reason not in [other for _row, _other_field, other in alone]:
+                    echoes.add(position)
+            if not later or row < later[0][0]:
+                break  # in the order of the file from here on: nothing was put before
+        return [item for position, item in enumerate(found) if position not in echoes]
 
     # === IDENTIFIERS OF OTHERS === #
 

@@ -136,6 +136,18 @@ class TestExchange(RelationsCommon):
         self.assertEqual((job.state, job.done_count, job.error_count), ("refused", 0, 3))
         self.assertFalse(partners.search([("name", "=", "Delta")]))
 
+    def test_a_good_row_is_not_blamed_for_another(self):
+        rows = "name,birthdate_date,city\n{}Bad,2999-01-01,Brezno\nFine,1980-01-01,Brezno\nBad,2999-01-01,Brezno\n"
+        for first, lines, names in (("Good,1980-01-01,Brezno\n", [3, 5], ["Fine", "Good"]), ("", [2, 4], ["Fine"])):
+            for mode in ("keep", "refuse"):
+                with self.subTest(first=first, mode=mode), self.cr.savepoint() as savepoint:
+                    job = self._import(rows.format(first), mode=mode)
+                    self.assertEqual([line for line, _column, _reason in self._errors(job)], lines)
+                    found = self.env["res.partner"].search([("city", "=", "Brezno")], order="name")
+                    self.assertEqual(found.mapped("name"), names if mode == "keep" else [])
+                    savepoint.rollback()
+                    self.env.invalidate_all()
+
     def test_many_bad_rows(self):
         text = "name,country_id\n" + "".join(f"Row {i},{'Slovakia' if i % 2 else 'Nowhere'}\n" for i in range(60))
         job = self._import(text)

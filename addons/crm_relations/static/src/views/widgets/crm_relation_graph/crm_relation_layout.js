@@ -6,6 +6,9 @@
 const MARGIN_X = 56;
 const MARGIN_Y = 34;
 const ROW = 34;
+/** A line is level below this height; a letter of a label is so wide. */
+const LEVEL = 36;
+const LETTER = 5.5;
 const NARROW = 480;
 
 /** Neighbours of distance 2 sorted behind their party of distance 1, with the angle that each may use. */
@@ -78,11 +81,15 @@ export function layout({ nodes, edges }, width) {
             const pair = [edge.source, edge.target].sort((a, b) => a - b).join("-");
             const nth = repeated.get(pair) || 0;
             repeated.set(pair, nth + 1);
+            const short = shorten(edge.label, narrow ? 18 : 28);
+            // words on a level line would lie over its ends when it is too short for them
+            const fits =
+                Math.abs(to.y - from.y) > LEVEL || Math.abs(to.x - from.x) - LEVEL > short.length * LETTER;
             return {
                 ...edge,
-                short: shorten(edge.label, narrow ? 18 : 28),
+                short,
                 title: `${from.name} ${edge.label} ${to.name}`,
-                worded: nodes.length <= (narrow ? 8 : 14),
+                worded: fits && nodes.length <= (narrow ? 8 : 14),
                 x1: from.x,
                 y1: from.y,
                 x2: to.x,
