@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import ormcache
 
 from .. import const
 
@@ -64,13 +65,35 @@ class CrmConsentPurpose(models.Model):
                     )
                 )
 
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not {"code", "active"}.isdisjoint(vals):
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
     # === BUSINESS METHODS === #
 
     @api.model
     def _by_code(self, code):
         """The active purpose of that code, or none."""
         # sudo: the decision holds for everybody, whoever may read purposes
-        return self.sudo().search([("code", "=", code)], limit=1)
+        return self.sudo().browse(self._id_by_code(code))
+
+    @api.model
+    @ormcache("code")
+    def _id_by_code(self, code):
+        """Asked for every customer of a mailing, changed once a year."""
+        return self.sudo().search([("code", "=", code)], limit=1).id
 
     def _rests_on_consent(self):
         """Whether the customer has a say: consent, or an interest that may be objected to."""

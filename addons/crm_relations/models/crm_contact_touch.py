@@ -49,17 +49,23 @@ class CrmContactTouch(models.Model):
         :param origins: ``{partner id: record}``, what was sent about
         """
         origins, kind = origins or {}, self.env["res.partner"]._crm_contact_kind(purpose)
-        # sudo: nobody counts by hand
-        self.sudo().create(
-            [
-                {
-                    "partner_id": partner.id,
-                    "channel": channel,
-                    "purpose": kind,
-                    "user_id": self.env.uid,
-                    "res_model": partner.id in origins and origins[partner.id]._name,
-                    "res_id": partner.id in origins and origins[partner.id].id,
-                }
-                for partner in partners
-            ]
+        if not partners:
+            return
+        now, uid = fields.Datetime.now(), self.env.uid
+        # one statement, not one row at a time: a mailing counts thousands
+        self.env.execute_query(
+            SQL(
+                "INSERT INTO crm_contact_touch (partner_id, channel, purpose, date, user_id, res_model, res_id) "
+                "SELECT t.partner, %s, %s, %s, %s, t.model, t.res "
+                "FROM unnest(%s::int[], %s::varchar[], %s::int[]) AS t(partner, model, res) "
+                "RETURNING 1",
+                channel,
+                kind,
+                now,
+                uid,
+                partners.ids,
+                [origins[partner.id]._name if origins.get(partner.id) else None for partner in partners],
+                [origins[partner.id].id if origins.get(partner.id) else None for partner in partners],
+            )
         )
+        self.invalidate_model()

@@ -28,7 +28,3 @@ class CrmTimeline(models.Model):
                 },
             ),
         }
-
-    @api.model
-    def _kind_icons(self):
-        return super()._kind_icons() | {"consent": "fa-handshake-o"}

@@ -37,6 +37,8 @@ class CrmTimeline(models.Model):
             "meeting": "fa-calendar",
             "activity": "fa-check-square-o",
             "lead": "fa-star-o",
+            "need": "fa-lightbulb-o",
+            "consent": "fa-handshake-o",
         }
 
     # === PAGES === #

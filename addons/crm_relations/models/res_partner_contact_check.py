@@ -94,7 +94,7 @@ class ResPartner(models.Model):
             self.env["crm.contact.counter"]._bump(list(decisions))
 
     def _crm_contact_log_rows(self, decisions, effects, channel, purpose, origins, override):
-        now, origins = fields.Datetime.now(), origins or {}
+        now, origins, kind = fields.Datetime.now(), origins or {}, self._crm_contact_kind(purpose)
         rows = []
         for partner_id, decision in decisions.items():
             if decision.effect == contact_rules.ALLOW:
@@ -108,7 +108,7 @@ class ResPartner(models.Model):
                     "company_id": self.env.company.id,
                     "partner_id": partner_id,
                     "channel": channel,
-                    "purpose": self._crm_contact_kind(purpose),
+                    "purpose": kind,
                     "date_contact": decision.at,
                     "effect": effect,
                     "rule_id": decision.findings[0].rule.id,

@@ -238,6 +238,27 @@ class TestConsent(ConsentCommon):
         wizard.action_lookup()
         self.assertIn((entry._name, entry.id), [(line.res_model, line.res_id) for line in wizard.line_ids])
 
+    def test_as_many_queries_to_refuse_a_hundred_as_ten(self):
+        partners = self.env["res.partner"].create([{"name": f"Customer {number}"} for number in range(100)])
+        counts = []
+        for number in (10, 10, 100):  # the first warms up
+            some = partners[:number].with_user(self.agent)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self.assertFalse(some._crm_contact_filter("email", "wine_letter"))
+            self.env.flush_all()
+            counts.append(self.cr.sql_log_count - before)
+        self.assertEqual(counts[1], counts[2])
+
+    def test_a_purpose_that_is_archived_or_renamed_is_known_at_once(self):
+        self.assertEqual(self._may(self.single).effect, "refuse")
+        self.news.active = False
+        with self.assertRaises(ValueError):
+            self._may(self.single)
+        self.news.write({"active": True, "code": "beer_letter"})
+        self.assertEqual(self._may(self.single, purpose="beer_letter").effect, "refuse")
+
     # === ON SCREEN === #
 
     def test_the_dialog(self):

@@ -14,8 +14,14 @@ class MailComposeMessage(models.TransientModel):
         mailings = self.filtered("mass_mailing_id")
         for composer in mailings:
             composer.crm_purpose = composer.mass_mailing_id.crm_purpose
-            composer.crm_consent_purpose_id = composer.mass_mailing_id.crm_consent_purpose_id
         return super(MailComposeMessage, self - mailings)._compute_crm_purpose()
+
+    @api.depends("mass_mailing_id")
+    def _compute_crm_consent_purpose_id(self):
+        mailings = self.filtered("mass_mailing_id")
+        for composer in mailings:
+            composer.crm_consent_purpose_id = composer.mass_mailing_id.crm_consent_purpose_id
+        return super(MailComposeMessage, self - mailings)._compute_crm_consent_purpose_id()
 
     def _crm_override(self):
         # sudo: only administrators of customers and contacts write it

@@ -30,6 +30,8 @@ class MailMail(models.Model):
         if held:
             held.write({"state": "cancel", "failure_type": "mail_optout"})
             held.mailing_trace_ids.write({"trace_status": "cancel", "failure_type": "mail_optout"})
+            # the customer's history would say "Received the mailing"
+            held.mail_message_id.write({"model": False, "res_id": False})
         return held
 
     def _crm_no_longer_allowed(self, mailing):

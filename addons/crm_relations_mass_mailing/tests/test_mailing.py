@@ -67,6 +67,7 @@ class TestMailing(TransactionCase):
         traces = self._send(mailing)
         self.assertEqual(traces["no"], ("cancel", "mail_optout"))
         self.assertNotEqual(traces["yes"][0], "cancel")
+        self._assert_never_written(mailing)
         self.assertEqual(mailing.crm_refused_count, 1)
         entry = self.env["crm.contact.decision"].search([("partner_id", "in", (self.yes | self.no).ids)])
         self.assertEqual(
@@ -118,6 +119,7 @@ class TestMailing(TransactionCase):
         self._leave(mail)
         self.assertEqual((mail.state, mail.failure_type), ("cancel", "mail_optout"))
         self.assertEqual(self._traces(mailing), {"yes": ("cancel", "mail_optout")})
+        self.assertFalse(self.yes.message_ids.filtered(lambda message: message.subject == "Offer"))
 
     def test_a_withdrawal_counts_for_what_is_queued(self):
         self.env["crm.contact.rule"].create({"name": "Consent", "condition": "consent", "effect": "refuse"})
@@ -126,12 +128,21 @@ class TestMailing(TransactionCase):
         self.env["crm.consent"].create(word | {"state": "given"})
         mailing = self._mailing(crm_consent_purpose_id=letter.id)
         self.assertEqual(self._send(mailing)["no"], ("cancel", "mail_optout"))
+        self._assert_never_written(mailing)
         mail = self._queued(self._mailing(self.yes, crm_consent_purpose_id=letter.id))
         self.env["crm.consent"].create(word | {"state": "withdrawn", "channel": "email"})
         self._leave(mail)
         self.assertEqual((mail.state, mail.failure_type), ("cancel", "mail_optout"))
         entry = self.env["crm.contact.decision"].search([("partner_id", "=", self.yes.id)])
         self.assertEqual(entry.reasons, "Yes does not want “Letter” by E-mail (withdrawn)")
+
+    def _assert_never_written(self, mailing):
+        """Whoever is refused when the mailing starts has no mail, not a cancelled one."""
+        trace = self.env["mailing.trace"].search(
+            [("mass_mailing_id", "=", mailing.id), ("res_id", "=", self.no.id), ("model", "=", "res.partner")]
+        )
+        self.assertFalse(trace.mail_mail_id_int)
+        self.assertFalse(self.no.message_ids.filtered(lambda message: message.subject == mailing.subject))
 
     def _queued(self, mailing):
         """The mail of a mailing to one customer, in the queue."""
