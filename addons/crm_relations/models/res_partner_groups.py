@@ -64,7 +64,7 @@ class ResPartner(models.Model):
                 reason=row.override_reason,
             )
         return self.env._(
-            "Needs: %(general)s general, %(specific)s specific; %(uniform)s uniform, %(variable)s variable",
+            "Votes: %(general)s general, %(specific)s specific; %(uniform)s uniform, %(variable)s variable",
             general=row.votes_general,
             specific=row.votes_specific,
             uniform=row.votes_uniform,
