@@ -19,6 +19,8 @@
         "views/crm_rfm_snapshot_views.xml",
         "views/crm_rfm_action_views.xml",
         "views/crm_rfm_value_views.xml",
+        "views/crm_rfm_recommendation_views.xml",
+        "views/crm_rfm_overview_views.xml",
         "views/crm_rfm_cell_views.xml",
         "views/crm_rfm_model_views.xml",
         "views/res_partner_views.xml",

@@ -117,23 +117,32 @@ class CrmRfmModel(models.Model):
                 break
 
     def _compute_or_note_error(self):
-        """Compute one model; on failure keep its scores and store the message on it.
+        """Do the work of the night for one model; a step that fails is undone and noted, and ends it.
 
-        Limits are set anew when their time has come; on other nights the day moves on.
+        The scores come first, so that a snapshot or a forecast that fails does not cost them.
         """
         self.ensure_one()
-        try:
-            with self.env.cr.savepoint():
-                as_of = self._resolve_as_of()
-                if self._needs_calibration(as_of):
-                    self._compute_scores(as_of)
-                else:
-                    self._roll_day(as_of)
-                self._take_due_snapshot(as_of)
-                self._compute_values()
-        except psycopg2.OperationalError:
-            # serialization failures and lost connections are for the caller to retry
-            raise
-        except (UserError, psycopg2.Error) as error:
-            _logger.exception("Scoring model %s could not be computed", self.id)
-            self.last_error = str(error)
+        for step in (
+            self._compute_scores_of_the_night,
+            self._take_due_snapshot,
+            self._compute_values,
+            self._compute_recommendations,
+        ):
+            try:
+                with self.env.cr.savepoint():
+                    step()
+            except psycopg2.OperationalError:
+                # serialization failures and lost connections are for the caller to retry
+                raise
+            except (UserError, psycopg2.Error) as error:
+                _logger.exception("Scoring model %s could not be computed", self.id)
+                self.last_error = str(error)
+                return
+
+    def _compute_scores_of_the_night(self):
+        """Set the limits anew when their time has come; on other nights only the day moves on."""
+        as_of = self._resolve_as_of()
+        if self._needs_calibration(as_of):
+            self._compute_scores(as_of)
+        else:
+            self._roll_day(as_of)

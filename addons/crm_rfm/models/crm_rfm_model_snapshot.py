@@ -46,9 +46,13 @@ class CrmRfmModel(models.Model):
         cells = sorted((cell.r, cell.fm, cell.segment_id.id) for cell in self.cell_ids)
         return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
 
-    def _take_due_snapshot(self, today):
-        """Take the snapshot of the end of last month, unless there is one; delete expired ones."""
+    def _take_due_snapshot(self, today=None):
+        """Take the snapshot of the end of last month, unless there is one; delete expired ones.
+
+        :param date today: default the day of the scores
+        """
         self.ensure_one()
+        today = today or self.scored_as_of
         month_end = today.replace(day=1) - timedelta(days=1)
         Snapshot = self.env["crm.rfm.snapshot"]
         if not Snapshot.search_count([("model_id", "=", self.id), ("date", "=", month_end)], limit=1):

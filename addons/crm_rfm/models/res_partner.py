@@ -157,9 +157,9 @@ class ResPartner(models.Model):
         self.sudo()._erase_rfm_history()
 
     def _erase_rfm_history(self):
-        """Remove customers from snapshots, actions and forecasts."""
+        """Remove customers from snapshots, actions, forecasts and recommendations."""
         self.env["crm.rfm.snapshot"]._erase(self)
-        for name in ("crm.rfm.action.line", "crm.rfm.value"):
+        for name in ("crm.rfm.action.line", "crm.rfm.value", "crm.rfm.recommendation"):
             self.env[name].search([("partner_id", "in", self.ids)]).unlink()
 
     # === ACTION METHODS === #

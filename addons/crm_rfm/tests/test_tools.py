@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odoo.addons.crm_rfm.tools import btyd, calibration, grid, migration, outlook, scoring, uplift
+from odoo.addons.crm_rfm.tools import basket, btyd, calibration, grid, migration, outlook, scoring, uplift
 from odoo.tests import BaseCase, tagged
 
 numbers = st.lists(st.integers(-50, 50), min_size=1, max_size=60)
@@ -16,7 +16,7 @@ bands = st.integers(grid.MIN_BANDS, grid.MAX_BANDS)
 @tagged("post_install", "-at_install")
 class TestTools(BaseCase):
     def test_doctests(self):
-        for module in (btyd, calibration, grid, migration, outlook, scoring, uplift):
+        for module in (basket, btyd, calibration, grid, migration, outlook, scoring, uplift):
             with self.subTest(module=module.__name__):
                 result = doctest.testmod(module)
                 self.assertGreater(result.attempted, 0)

@@ -1,11 +1,12 @@
 import random
 from datetime import timedelta
+from unittest.mock import patch
 
 import psycopg2
 
 from odoo.addons.crm_rfm.tests.common import AS_OF, RfmCommon
 from odoo.addons.crm_rfm.tools import calibration
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -130,6 +131,16 @@ class TestValue(RfmCommon):
         self.assertFalse(self.rfm.last_error)
         self.assertEqual(self.rfm.forecast_state, "on")
         self.assertEqual(self.env["crm.rfm.value"].search_count([("model_id", "=", self.rfm.id)]), 120)
+
+    @mute_logger("odoo.addons.crm_rfm.models.crm_rfm_model_run")
+    def test_failing_forecast_does_not_cost_the_scores(self):
+        self._insert_documents(self.rows)
+        self.rfm.as_of_date = AS_OF
+        with patch.object(type(self.rfm), "_get_cells", side_effect=UserError("No forecast tonight")):
+            self.rfm.sudo()._compute_or_note_error()
+        self.assertEqual(self.rfm.last_error, "No forecast tonight")
+        self.assertEqual(self.rfm.customer_count, 120)
+        self.assertEqual(len(self.rfm.snapshot_ids), 1)
 
     def test_merge(self):
         self._insert_documents(self.rows)

@@ -16,7 +16,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         scores.unlink()
         rfm_models._recount()
         self.env["crm.rfm.snapshot"].sudo()._merge_partners(src_partners, dst_partner)
-        self.env["crm.rfm.value"].sudo().search([("partner_id", "in", src_partners.ids)]).unlink()
+        for name in ("crm.rfm.value", "crm.rfm.recommendation"):
+            self.env[name].sudo().search([("partner_id", "in", src_partners.ids)]).unlink()
         self.env["crm.rfm.action.line"].sudo()._merge_partners(src_partners, dst_partner)
         # the base method repoints the foreign keys in SQL
         self.env.flush_all()

@@ -52,3 +52,61 @@ registry.category("web_tour.tours").add("crm_rfm_customer", {
         },
     ],
 });
+
+// Opened on the overview: from a cell of the map to the customers in it.
+registry.category("web_tour.tours").add("crm_rfm_overview", {
+    steps: () => [
+        {
+            content: "The map shows customers and money",
+            trigger: ".o_crm_rfm_overview button[data-map='5-4']",
+            run: "click",
+        },
+        {
+            content: "The customer of the cell",
+            trigger: ".o_data_cell[name=partner_id]:contains('Tour Champion'), .o_kanban_record:contains('Tour Champion')",
+        },
+    ],
+});
+
+// Opened on the movements between two snapshots: from a number to who moved and why.
+registry.category("web_tour.tours").add("crm_rfm_migration", {
+    steps: () => [
+        {
+            content: "What follows if they repeat",
+            trigger: ".o_crm_rfm_migration .o_crm_rfm_outlook tbody tr",
+        },
+        {
+            content: "Open a movement to the better",
+            trigger: ".o_crm_rfm_migration button.text-bg-success",
+            run: "click",
+        },
+        {
+            content: "Who moved, and why",
+            trigger: ".o_data_cell[name=reason]:contains('F 1 → '), .o_kanban_record:contains('F 1 → ')",
+        },
+    ],
+});
+
+// Opened on the form of an action in draft: start it, see the call list.
+registry.category("web_tour.tours").add("crm_rfm_action", {
+    steps: () => [
+        {
+            content: "Start",
+            trigger: "button[name=action_start]",
+            run: "click",
+        },
+        {
+            content: "It runs",
+            trigger: ".o_arrow_button_current:contains('Running'), .o_statusbar_status button:contains('Running')",
+        },
+        {
+            content: "Open the customers who entered",
+            trigger: "button[name=action_open_call_list], .o-form-buttonbox .o_button_more",
+            run: "click",
+        },
+        {
+            content: "Call list, on the phone behind More",
+            trigger: ".o_data_cell[name=partner_id]:contains('Tour'), .o_kanban_record:contains('Tour'), button[name=action_open_call_list]",
+        },
+    ],
+});

@@ -1,0 +1,106 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+#: rows of each breakdown; what is smaller is one row of its own
+TOP = 8
+
+
+class CrmRfmModel(models.Model):
+    """Figures of the overview: always of the customers whom the user may see."""
+
+    _inherit = "crm.rfm.model"
+
+    @api.model
+    def get_overview(self, model_id=None):
+        """Return the segment map, the concentration of value and breakdowns for the screen.
+
+        :param int model_id: scoring model; default the one shown on customers
+        :return: dict of lists and numbers; ``model_id`` is False when nothing was computed yet
+        """
+        rfm_models = self.search([("computed_at", "!=", False)])
+        shown = rfm_models.filtered(lambda item: item.shown_on_partner and item.company_id == self.env.company)
+        model = rfm_models.filtered(lambda item: item.id == model_id) or shown[:1] or rfm_models[:1]
+        result = {
+            "models": [{"id": item.id, "name": item.name} for item in rfm_models],
+            "model_id": model.id,
+            "currency_id": model.currency_id.id,
+            "as_of": str(model.scored_as_of or ""),
+        }
+        if not model:
+            return result
+        return result | {
+            "bands": model.band_count,
+            "cells": model._get_overview_cells(),
+            "segments": model._get_overview_segments(),
+            "tenths": model._get_overview_tenths(),
+            "salespeople": model._get_overview_by("user_id"),
+            "countries": model._get_overview_by("country_id"),
+        }
+
+    def _get_overview_cells(self):
+        return [
+            {
+                "id": cell.id,
+                "r": cell.r,
+                "fm": cell.fm,
+                "segment": cell.segment_id.name,
+                "color": cell.segment_id.color,
+                "count": cell.customer_count,
+                "money": cell.monetary,
+            }
+            for cell in self.cell_ids
+        ]
+
+    def _get_overview_segments(self):
+        groups = self.env["crm.rfm.score"]._read_group(
+            [("model_id", "=", self.id)], ["segment_id"], ["__count", "monetary:sum"]
+        )
+        return [
+            {"id": segment.id, "name": segment.name, "color": segment.color, "count": count, "money": money}
+            for segment, count, money in sorted(groups, key=lambda row: (row[0].sequence, row[0].id))
+        ]
+
+    def _get_overview_tenths(self):
+        """Share of the value that the best tenth, two tenths, ... of the scored customers make."""
+        query = self.env["crm.rfm.score"]._search([("model_id", "=", self.id), ("r_score", ">", 0)])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT tenth, sum(monetary)::float8
+                  FROM (SELECT monetary, ntile(10) OVER (ORDER BY monetary DESC, partner_id) AS tenth FROM (%s) s) x
+                 GROUP BY tenth ORDER BY tenth
+                """,
+                query.select(
+                    SQL.identifier("crm_rfm_score", "monetary"), SQL.identifier("crm_rfm_score", "partner_id")
+                ),
+            )
+        )
+        total = sum(money for _tenth, money in rows)
+        shares, reached = [], 0.0
+        for tenth, money in rows:
+            reached += money
+            shares.append({"tenth": tenth, "share": reached / total if total else 0.0})
+        return shares
+
+    def _get_overview_by(self, field_name):
+        """Customers and value by a field of the customer, the largest first and the rest together."""
+        groups = self.env["crm.rfm.score"]._read_group(
+            [("model_id", "=", self.id), ("r_score", ">", 0)],
+            [f"partner_id.{field_name}"],
+            ["__count", "monetary:sum"],
+        )
+        rows = [
+            {"id": item.id, "name": item.display_name or self.env._("None"), "count": count, "money": money}
+            for item, count, money in sorted(groups, key=lambda row: -row[2])
+        ]
+        rest = rows[TOP:]
+        if rest:
+            rows[TOP:] = [
+                {
+                    "id": -1,
+                    "name": self.env._("Others"),
+                    "count": sum(row["count"] for row in rest),
+                    "money": sum(row["money"] for row in rest),
+                }
+            ]
+        return rows

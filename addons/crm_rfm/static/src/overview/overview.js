@@ -1,0 +1,100 @@
+import { Component, onWillStart, useState } from "@odoo/owl";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { formatFloat, formatInteger, formatMonetary } from "@web/views/fields/formatters";
+import { Layout } from "@web/search/layout";
+import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+
+/** Who matters: the segment map with customers and money, concentration, salespeople, countries. */
+export class RfmOverview extends Component {
+    static template = "crm_rfm.Overview";
+    static components = { Layout };
+    static props = { ...standardActionServiceProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.state = useState({ data: null });
+        this.display = { controlPanel: {} };
+        onWillStart(() => this.load(false));
+    }
+
+    async load(modelId) {
+        this.state.data = await this.orm.call("crm.rfm.model", "get_overview", [], { model_id: modelId });
+    }
+
+    get data() {
+        return this.state.data;
+    }
+
+    get scores() {
+        return [...Array(this.data.bands).keys()].map((index) => index + 1);
+    }
+
+    get rows() {
+        return [...this.scores].reverse();
+    }
+
+    get total() {
+        return this.data.segments.reduce((sum, segment) => sum + segment.money, 0);
+    }
+
+    get breakdowns() {
+        return [
+            { key: "user_id", rows: this.data.salespeople },
+            { key: "country_id", rows: this.data.countries },
+        ];
+    }
+
+    cell(r, fm) {
+        return this.data.cells.find((cell) => cell.r === r && cell.fm === fm);
+    }
+
+    integer(value) {
+        return formatInteger(value);
+    }
+
+    money(value) {
+        return formatMonetary(value, { currencyId: this.data.currency_id, digits: [16, 0] });
+    }
+
+    percent(share) {
+        return formatFloat(100 * share, { digits: [16, 0] }) + " %";
+    }
+
+    openScores(name, domain) {
+        this.action.doAction({
+            type: "ir.actions.act_window",
+            name,
+            res_model: "crm.rfm.score",
+            views: [
+                [false, "list"],
+                [false, "kanban"],
+                [false, "form"],
+            ],
+            domain: [["model_id", "=", this.data.model_id], ...domain],
+        });
+    }
+
+    openCell(cell) {
+        this.openScores(cell.segment, [
+            ["r_score", "=", cell.r],
+            ["fm_score", "=", cell.fm],
+        ]);
+    }
+
+    openSegment(segment) {
+        this.openScores(segment.name, [["segment_id", "=", segment.id]]);
+    }
+
+    openRow(key, row) {
+        if (row.id !== -1) {
+            this.openScores(row.name, [
+                ["r_score", ">", 0],
+                [`partner_id.${key}`, "=", row.id],
+            ]);
+        }
+    }
+}
+
+registry.category("actions").add("crm_rfm_overview", RfmOverview);
