@@ -59,6 +59,7 @@
     "demo": [
         "demo/res_partner_demo.xml",
         "demo/crm_complaint_demo.xml",
+        "demo/crm_complaint_case_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import plaintext2html
 
 UNFINISHED_AFTER = timedelta(hours=1)
 """A message that is still being processed after this needs a person."""
@@ -91,10 +92,12 @@ class CrmComplaintIntake(models.Model):
             intake.activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=self.env._("A message for complaints waits in the intake"),
-                note=self.env._(
-                    "From %(sender)s: %(reason)s",
-                    sender=intake.email_from or "?",
-                    reason=intake.error or self.env._("not finished"),
+                note=plaintext2html(
+                    self.env._(
+                        "From %(sender)s: %(reason)s",
+                        sender=intake.email_from or "?",
+                        reason=intake.error or self.env._("not finished"),
+                    )
                 ),
                 user_id=keeper.id,
             )

@@ -20,6 +20,7 @@ from . import (
     test_source,
     test_submit,
     test_tour,
+    test_tour_case,
     test_transitions,
     test_workflow,
 )
