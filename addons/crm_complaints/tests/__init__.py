@@ -12,6 +12,7 @@ from . import (
     test_intake,
     test_letters,
     test_mail_servers,
+    test_odd_mails,
     test_portal,
     test_portal_answer,
     test_portal_isolation,
