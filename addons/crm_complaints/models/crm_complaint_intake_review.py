@@ -70,6 +70,14 @@ class CrmComplaintIntake(models.Model):
     def _raw_suffix(self):
         return ".eml" if self.channel == "email" else ".json"
 
+    def _mail_get_operation_for_mail_message_operation(self, message_operation):
+        """Nobody writes the ledger; who decides on its rows may write beside them, who only reads may not."""
+        if message_operation == "create" and self.env.user.has_group("crm_complaints.group_user_all"):
+            return dict.fromkeys(self, "read")
+        if message_operation == "create":
+            return dict.fromkeys(self, "write")
+        return super()._mail_get_operation_for_mail_message_operation(message_operation)
+
     # === RECONCILIATION === #
 
     @api.model

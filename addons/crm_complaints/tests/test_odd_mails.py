@@ -100,6 +100,19 @@ class TestOddMails(IntakeCommon):
             intake = self._kept(raw)
             self.assertEqual(intake.complaint_id.date_received.date(), intake.date.date(), date)
 
+    def test_two_of_our_addresses(self):
+        self.env["crm.team"].create({"name": "Help", "use_complaints": True, "complaint_alias_name": "help"})
+        domain = self.env["mail.alias.domain"].search([], limit=1)
+        domain = domain or domain.create({"name": "our.example.com"})
+        aliases = self.env["mail.alias"].search([("alias_model_id.model", "=", "crm.complaint")])
+        aliases.alias_domain_id = domain
+        intake = self._receive(mail(41, to=", ".join(aliases.mapped("alias_full_name"))), model=None)
+        self.assertEqual(intake.state, "done")
+        self.assertEqual(self.env["crm.complaint"].search([("email_normalized", "=", "dora@example.com")]),
+                         intake.complaint_id)  # fmt: skip
+        for alias in aliases:
+            self.assertIn(alias.alias_full_name, intake.email_to)
+
     def test_doubled_headers(self):
         raw = mail(40, extra="From: Eva <eva@example.com>\r\nSubject: Other\r\nTo: x@example.com\r\n")
         self.assertEqual(len(self._kept(raw).complaint_id), 1)
