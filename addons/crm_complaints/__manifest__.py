@@ -79,6 +79,7 @@
         "demo/crm_complaint_demo.xml",
         "demo/crm_complaint_year_demo.xml",
         "demo/crm_complaint_learning_demo.xml",
+        "demo/crm_complaint_case_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -104,7 +104,7 @@ class CrmComplaint(models.Model):
         CHANNELS, required=True, default="phone", tracking=True, help="How the complaint reached the company."
     )
     reference = fields.Char(string="Customer's Reference", help="The number of the customer's letter or file.")
-    description = fields.Html(help="The complaint in the words of the complainant.")
+    description = fields.Html(sanitize_style=True, help="The complaint in the words of the complainant.")
     remedy_sought = fields.Text(help="What the complainant asks for.")
     product_id = fields.Many2one("product.product", index="btree_not_null", check_company=True)
     product_reference = fields.Char(string="Lot or Document", help="Lot, serial number, order or invoice named.")

@@ -42,6 +42,7 @@ class CrmComplaint(models.Model):
             if vals.get("accused_user_ids") and self._names_me(vals):
                 raise UserError(self.env._("Let somebody else log a complaint about you."))
         complaints = super().create(vals_list)
+        complaints._share_accused()
         complaints._shut_out()
         return complaints
 
@@ -49,9 +50,19 @@ class CrmComplaint(models.Model):
         if vals.get("accused_user_ids") and self._names_me(vals):
             raise UserError(self.env._("Let somebody else add you here: you would not see the complaint any more."))
         result = super().write(vals)
-        if "accused_user_ids" in vals:
+        if "accused_user_ids" in vals or "parent_id" in vals:
+            self._share_accused()
             self._shut_out()
         return result
+
+    def _share_accused(self):
+        """Parts of one complaint name each other, so who is complained about in one sees none of them."""
+        for complaint in self.sudo():  # sudo: other parts may be other people's
+            for other in complaint.parent_id | complaint.child_ids:
+                if complaint.accused_user_ids - other.accused_user_ids:
+                    other.accused_user_ids |= complaint.accused_user_ids
+                if other.accused_user_ids - complaint.accused_user_ids:
+                    complaint.accused_user_ids |= other.accused_user_ids
 
     def _names_me(self, vals):
         if self.env.su:

@@ -229,15 +229,14 @@ class CrmComplaint(models.Model):
             lambda complaint: complaint.company_id.complaint_ask_rating
             and complaint.email_normalized
             and not complaint.date_rating_asked
-            and not complaint.merged_into_id
-            and not self.env.context.get("complaint_merging")
+            and complaint.outcome != "withdrawn"
         )
         if not asked:
             return
         asked._write_move({"date_rating_asked": fields.Datetime.now()})
         asked.flush_recordset()
         self.env.ref("crm_complaints.mail_template_rating").sudo().send_mail_batch(
-            asked.filtered(lambda complaint: complaint.outcome != "withdrawn").ids,
+            asked.ids,
             email_values={"headers": repr(SENT_HEADERS), "auto_delete": False},
             email_layout_xmlid="crm_complaints.mail_layout",
         )

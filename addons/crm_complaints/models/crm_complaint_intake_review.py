@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import plaintext2html
 
 UNFINISHED_AFTER = timedelta(hours=1)
 """A message that is still being processed after this needs a person."""
@@ -69,6 +70,14 @@ class CrmComplaintIntake(models.Model):
     def _raw_suffix(self):
         return ".eml" if self.channel == "email" else ".json"
 
+    def _mail_get_operation_for_mail_message_operation(self, message_operation):
+        """Nobody writes the ledger; who decides on its rows may write beside them, who only reads may not."""
+        if message_operation == "create" and self.env.user.has_group("crm_complaints.group_user_all"):
+            return dict.fromkeys(self, "read")
+        if message_operation == "create":
+            return dict.fromkeys(self, "write")
+        return super()._mail_get_operation_for_mail_message_operation(message_operation)
+
     # === RECONCILIATION === #
 
     @api.model
@@ -91,10 +100,12 @@ class CrmComplaintIntake(models.Model):
             intake.activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=self.env._("A message for complaints waits in the intake"),
-                note=self.env._(
-                    "From %(sender)s: %(reason)s",
-                    sender=intake.email_from or "?",
-                    reason=intake.error or self.env._("not finished"),
+                note=plaintext2html(
+                    self.env._(
+                        "From %(sender)s: %(reason)s",
+                        sender=intake.email_from or "?",
+                        reason=intake.error or self.env._("not finished"),
+                    )
                 ),
                 user_id=keeper.id,
             )

@@ -186,7 +186,7 @@ class CrmComplaintLetter(models.Model):
         for letter in self:
             letter.check_access("write")
             letter._check_sendable()
-            letter.try_lock_for_update().ensure_one()  # twice clicked: the second waits, is refused and finds it sent
+            letter.lock_for_update()  # twice clicked: the second is told so, or is tried again and finds it sent
             pdf = letter._render_pdf()
             # sudo: the proof is written by sending alone
             letter.sudo().write(

@@ -61,7 +61,7 @@ class CrmComplaint(models.Model):
 
     def _check_move(self, current, target, stage, reason):
         super()._check_move(current, target, stage, reason)
-        if target.phase == "closed" and not self.env.context.get("complaint_merging"):
+        if target.phase == "closed":
             # sudo: parts that the user may not read keep the whole open too
             waiting = self.sudo().child_ids.filtered(lambda child: child.phase != "closed")
             if waiting:
@@ -97,10 +97,11 @@ class CrmComplaint(models.Model):
         # sudo: what hangs on the complaints follows them, whoever may read the single parts
         sources, target = sources.sudo(), target.sudo()
         received = min((sources | target).mapped("date_received"))
+        # of each other, too: the merged ones name the complaint they went to
+        (sources | target).accused_user_ids = (sources | target).accused_user_ids
         target.write(
             {
                 "date_received": received,
-                "accused_user_ids": [Command.link(user.id) for user in sources.accused_user_ids],
                 "related_ids": [Command.link(other.id) for other in sources.related_ids - target - sources],
                 "safety_risk": target.safety_risk or any(sources.mapped("safety_risk")),
                 **self._merge_contact(sources, target),
@@ -110,7 +111,7 @@ class CrmComplaint(models.Model):
         for source in sources:
             source._move_belongings(target)
         for source in sources.filtered(lambda complaint: complaint.phase != "closed"):
-            source.with_context(complaint_merging=True)._move_to(
+            source._move_to(
                 "closed", "withdrawn", self.env._("Merged into %(complaint)s.", complaint=target.code)
             )
         sources._write_move({"merged_into_id": target.id, "active": False})

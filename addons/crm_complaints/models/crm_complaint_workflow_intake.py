@@ -44,7 +44,10 @@ class CrmComplaint(models.Model):
         """Tell the ledger which complaint a message belongs to, in the transaction of the complaint."""
         if intake_id := self.env.context.get("complaint_intake_id"):
             # sudo: the gateway writes the ledger, nobody else does
-            self.env["crm.complaint.intake"].sudo().browse(intake_id).complaint_id = self.id
+            intake = self.env["crm.complaint.intake"].sudo().browse(intake_id).exists()
+            # a row that is finished is nobody's to write, whatever the context says
+            if intake.state in ("received", "quarantine") and not intake.complaint_id:
+                intake.complaint_id = self.id
 
     def message_post(self, **kwargs):
         """Nobody follows a complaint because a mail says so: copied people and strangers are added by hand."""

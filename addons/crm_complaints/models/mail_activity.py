@@ -18,8 +18,9 @@ class MailActivity(models.Model):
         return result
 
     def _keep_from_accused(self):
+        # sudo: the planner need not know who is complained about
         own = self.sudo().filtered(lambda activity: activity.res_model == "crm.complaint")
-        for activity in own:  # sudo: the planner need not know who is complained about
-            complaint = self.env["crm.complaint"].sudo().browse(activity.res_id)
+        complaints = self.env["crm.complaint"].sudo().browse(own.mapped("res_id"))
+        for activity, complaint in zip(own, complaints, strict=True):
             if activity.user_id and activity.user_id in complaint.accused_user_ids:
                 activity.user_id = complaint._activity_user()

@@ -2,6 +2,8 @@ import xmlrpc.client
 
 from odoo import api, models
 
+from ..tools.file_names import safe_file_name
+
 
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
@@ -42,5 +44,13 @@ class MailThread(models.AbstractModel):
         """A stranger's answer to a mail of somebody's complaint does not land in that complaint."""
         routes = super().message_route(message, message_dict, model, thread_id, custom_values)
         if self.env.context.get("complaint_intake_id"):
+            # a file may be called anything; parts of a path and hidden writing directions reach nobody's disk
+            message_dict["attachments"] = [
+                attachment._replace(fname=safe_file_name(attachment.fname or ""))
+                for attachment in message_dict.get("attachments") or ()
+            ]
             routes = [self.env["crm.complaint"]._checked_route(route, message_dict) for route in routes]
+            # sent to two of our addresses it is still one complaint; the ledger names both
+            further = [route for route in routes if route[0] == "crm.complaint"][1:]
+            routes = [route for route in routes if not any(route is other for other in further)]
         return routes

@@ -13,6 +13,7 @@ from . import (
     test_intake,
     test_letters,
     test_mail_servers,
+    test_odd_mails,
     test_portal,
     test_portal_answer,
     test_portal_isolation,
@@ -21,6 +22,7 @@ from . import (
     test_source,
     test_submit,
     test_tour,
+    test_tour_case,
     test_transitions,
     test_workflow,
 )

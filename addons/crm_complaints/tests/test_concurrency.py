@@ -3,6 +3,7 @@ from ast import literal_eval
 import psycopg2
 
 from odoo import SUPERUSER_ID, api
+from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
@@ -64,3 +65,83 @@ class TestConcurrency(BaseCase):
             complaint.message_ids.unlink()
             complaint.unlink()
             cr.commit()  # pylint: disable=invalid-commit
+
+
+@tagged("post_install", "-at_install")
+class TestCaseConcurrency(BaseCase):
+    """Two people act on one case at once: the database refuses the second, which is tried again and told so."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.registry = Registry(get_db_name())
+
+    def setUp(self):
+        super().setUp()
+        with self.registry.cursor() as cr:
+            env = self._env(cr)
+            complaint = env["crm.complaint"].create(
+                {"name": "x", "email_from": "c@example.com", "severity": "2_moderate", "user_id": SUPERUSER_ID,
+                 "decision": "upheld", "decision_reason": "y", "response": "<p>z</p>"}
+            )  # fmt: skip
+            complaint._register_acknowledgement("phone")
+            complaint.action_investigate()
+            self.letter_id = env["crm.complaint.letter"].create({"complaint_id": complaint.id, "kind": "final"}).id
+            complaint.action_propose()
+            self.complaint_id = complaint.id
+            cr.commit()  # pylint: disable=invalid-commit
+        self.addCleanup(self._remove)
+
+    def _env(self, cr):
+        return api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
+
+    def _remove(self):
+        with self.registry.cursor() as cr:
+            env = self._env(cr)
+            complaint = env["crm.complaint"].browse(self.complaint_id)
+            complaint.letter_ids.message_id = False
+            complaint.letter_ids.unlink()
+            mails = [("model", "=", "crm.complaint"), ("res_id", "=", complaint.id)]
+            env["mail.mail"].search(mails).unlink()
+            env["mail.message"].search(mails).unlink()
+            complaint.activity_ids.unlink()
+            complaint.unlink()
+            cr.commit()  # pylint: disable=invalid-commit
+
+    @mute_logger("odoo.sql_db")
+    def _at_once(self, model, record_id, act):
+        """Run ``act`` in two transactions of the same beginning.
+
+        :return: what the second one is told when it is tried again, as the web server does
+        """
+        with self.registry.cursor() as cr1, self.registry.cursor() as cr2:
+            first, second = (self._env(cr)[model].browse(record_id) for cr in (cr1, cr2))
+            second.read(["display_name"])  # its snapshot is from before the first one commits
+            act(first)
+            first.env.flush_all()
+            cr1.commit()  # pylint: disable=invalid-commit
+            with self.assertRaises(psycopg2.errors.SerializationFailure):
+                act(second)
+                second.env.flush_all()
+            cr2.rollback()
+            second.env.invalidate_all()
+            with self.assertRaises(UserError) as told:
+                act(second)
+            cr2.rollback()
+        return str(told.exception)
+
+    def test_a_letter_sent_twice_at_once(self):
+        told = self._at_once("crm.complaint.letter", self.letter_id, lambda letter: letter.action_send())
+        self.assertIn("sent already", told)
+        with self.registry.cursor() as cr:
+            found = self._env(cr)["mail.message"].search_count(
+                [("res_id", "=", self.complaint_id), ("subject", "like", "Our answer to your complaint")]
+            )
+        self.assertEqual(found, 1)
+
+    def test_accepted_and_disagreed_at_once(self):
+        told = self._at_once("crm.complaint", self.complaint_id, lambda complaint: complaint._customer_is_unhappy("no"))
+        self.assertIn("second look", told)
+        with self.registry.cursor() as cr:
+            complaint = self._env(cr)["crm.complaint"].browse(self.complaint_id)
+            self.assertEqual((complaint.is_review, complaint.date_accepted), (True, False))

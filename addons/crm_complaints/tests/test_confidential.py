@@ -133,6 +133,13 @@ class TestConfidential(ComplaintsCommon):
         (self.complaint | target).with_user(self.other)._merge_into(target.with_user(self.other))
         self.assertFalse(target.with_user(self.accused).has_access("read"))
 
+    def test_parts_share_the_secret(self):
+        whole = self._complaint(self.other, name="The whole")
+        self.complaint.with_user(self.other).parent_id = whole
+        self.assertFalse(whole.with_user(self.accused).has_access("read"))
+        part = self._complaint(self.other, name="Another part", parent_id=whole.id)
+        self.assertFalse(part.with_user(self.accused).has_access("read"))
+
     def test_own_words_stay_readable_to_who_wrote_them_but_lead_nowhere(self):
         """A message is its author's: what the accused wrote before stays, without a way to the complaint."""
         complaint = self._complaint(self.other, name="Secret subject")

@@ -6,6 +6,7 @@ from odoo.addons.base.models.ir_mail_server import IrMail_Server
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..models import crm_complaint_workflow_intake as workflow_intake
 from .mail_servers import PostOffice
 from .test_intake import LOGGERS, IntakeCommon, mail
 
@@ -208,6 +209,16 @@ class TestMailServers(IntakeCommon):
             "A mail did not arrive: reach the customer in another way"
         ])  # fmt: skip
         self.assertEqual(len(self.office.received(DORA)), 1)
+
+    def test_a_machine_under_ever_new_addresses_runs_dry(self):
+        with patch.object(workflow_intake, "ACKNOWLEDGEMENTS_PER_DOMAIN", 3):
+            for number in range(5):
+                self._send(mail(number=590 + number, sender=f"ticket-{number}@example.com"))
+            self._round()
+        rows = self.intakes.search([("message_id", "like", "<m59%@example.com>")])
+        self.assertEqual(len(rows.complaint_id), 5)
+        received = [len(self.office.received(f"ticket-{number}@example.com")) for number in range(5)]
+        self.assertEqual(sorted(received), [0, 0, 1, 1, 1])
 
     # === FOREIGN ANSWERS === #
 

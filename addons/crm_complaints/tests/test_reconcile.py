@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
@@ -82,6 +82,22 @@ class TestReconcile(IntakeCommon):
             with self.assertRaises(UserError):
                 getattr(broken.with_user(self.auditor), action)()
         self.assertEqual(broken.state, "quarantine")
+
+    def test_the_auditor_writes_nothing_beside_the_ledger_either(self):
+        broken = self._broken(907)
+        for call in (
+            lambda intake: intake.message_post(body="x"),
+            lambda intake: intake.activity_schedule("mail.mail_activity_data_todo", user_id=self.auditor.id),
+        ):
+            with self.assertRaises(AccessError):
+                call(broken.with_user(self.auditor))
+        self.assertTrue(broken.with_user(self.lead).message_post(body="x"))
+
+    def test_a_finished_row_is_nobodys_to_write(self):
+        intake = self._receive(mail(908))
+        other = self._complaint(self.lead)
+        other.with_context(complaint_intake_id=intake.id).message_update({"body": "x"})
+        self.assertNotEqual(intake.complaint_id, other)
 
     def test_who_is_told_when_the_team_has_no_leader(self):
         self.team.user_id = False

@@ -1,6 +1,7 @@
 import base64
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import datetime
 
 from odoo import SUPERUSER_ID, api
@@ -196,13 +197,16 @@ class TestSubmitParallel(BaseCase):
     def test_counting_at_once(self):
         """Ten workers with ten connections count to ten."""
         registry = Registry(get_db_name())
-
-        def hit(_number):
-            with registry.cursor() as cr:
-                return api.Environment(cr, SUPERUSER_ID, {})["crm.complaint.rate"]._allow({("test", "parallel"): 6})
-
-        with ThreadPoolExecutor(5) as pool:
-            allowed = list(pool.map(hit, range(10)))
+        with ExitStack() as stack:
+            # environments are made here: whoever makes one waits for the registry, which the tests hold
+            rates = [
+                api.Environment(stack.enter_context(registry.cursor()), SUPERUSER_ID, {})["crm.complaint.rate"]
+                for _number in range(10)
+            ]
+            for rate in rates:
+                rate.env["ir.config_parameter"].sudo().get_param("database.secret")
+            with ThreadPoolExecutor(5) as pool:
+                allowed = list(pool.map(lambda rate: rate._allow({("test", "parallel"): 6}), rates))
         with registry.cursor() as cr:
             cr.execute("DELETE FROM crm_complaint_rate")
         self.assertEqual(sorted(allowed), [False] * 4 + [True] * 6)
