@@ -31,6 +31,7 @@ from . import (  # isort: skip
     test_chart,
     test_learning_report,
     test_learning_tools,
+    test_learning_tour,
     test_promise,
     test_remedy,
     test_remedy_concurrency,
