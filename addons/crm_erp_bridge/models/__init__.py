@@ -1,3 +1,7 @@
+from . import crm_money_violation
+from . import crm_outbox
+from . import crm_outbox_subscriber
+from . import crm_outbox_dead
 from . import crm_order_flow
 from . import crm_request_type
 from . import crm_request_plan
@@ -8,9 +12,12 @@ from . import crm_request_executor
 from . import crm_request_step_handlers
 from . import crm_request_workflow
 from . import crm_request_step_actions
+from . import crm_request_lookup
+from . import crm_request_submit
 from . import crm_request_origin
 from . import crm_timeline
 from . import account_move
+from . import account_move_reversal
 from . import account_payment
 from . import crm_complaint
 from . import crm_interaction
@@ -20,4 +27,6 @@ from . import mail_activity
 from . import project_task
 from . import res_partner
 from . import res_partner_360
+from . import sale_advance_payment_inv
 from . import sale_order
+from . import sale_order_line

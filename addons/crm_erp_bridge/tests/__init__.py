@@ -1,3 +1,5 @@
+from . import test_money_monitor
+from . import test_outbox
 from . import test_order_flow
 from . import test_order_flow_access
 from . import test_order_flow_shares
@@ -6,7 +8,10 @@ from . import test_crm_lead
 from . import test_create_task
 from . import test_task_concurrency
 from . import test_timeline
+from . import test_guards
 from . import test_request
 from . import test_request_concurrency
 from . import test_request_portal
+from . import test_request_submit
+from . import test_request_tour
 from . import test_tools
