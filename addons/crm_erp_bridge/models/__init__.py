@@ -1,3 +1,7 @@
+from . import crm_money_violation
+from . import crm_outbox
+from . import crm_outbox_subscriber
+from . import crm_outbox_dead
 from . import crm_order_flow
 from . import crm_request_type
 from . import crm_request_plan
@@ -8,9 +12,12 @@ from . import crm_request_executor
 from . import crm_request_step_handlers
 from . import crm_request_workflow
 from . import crm_request_step_actions
+from . import crm_request_lookup
+from . import crm_request_submit
 from . import crm_request_origin
 from . import crm_timeline
 from . import account_move
+from . import account_move_reversal
 from . import account_payment
 from . import crm_alert_rule
 from . import crm_lead
@@ -25,6 +32,7 @@ from . import mail_activity
 from . import project_task
 from . import res_partner
 from . import res_partner_360
+from . import sale_advance_payment_inv
 from . import sale_order
 from . import crm_competitor
 from . import crm_competitor_bid
@@ -44,3 +52,4 @@ from . import crm_forecast_report
 from . import res_company
 from . import res_config_settings
 from . import sale_order_revenue
+from . import sale_order_line

@@ -7,8 +7,7 @@ from .. import const
 
 INTERNAL = "base.group_user"
 PROTECTED = frozenset(
-    {"answer", "code", "company_id", "date_done", "ext_key", "lock_seq", "origin_key", "payload_hash"}
-    | {"phase", "source"}
+    {"code", "company_id", "date_done", "ext_key", "lock_seq", "origin_key", "payload_hash", "phase", "source"}
 )
 """What only the executor and the doors for other systems write."""
 FIXED_ONCE_STARTED = frozenset({"line_ids", "partner_id", "type_id"})
@@ -104,15 +103,11 @@ class CrmRequest(models.Model):
         help="The key that the other system gave the request: the same key is the same request, for ever.",
     )  # fmt: skip
     payload_hash = fields.Char(readonly=True, copy=False, groups="base.group_no_one")
-    answer = fields.Json(
-        readonly=True, copy=False, groups="base.group_no_one", help="What the other system was answered first."
-    )
 
     # --- what becomes of it: written by the executor alone
     phase = fields.Selection(
-        const.PHASES, required=True, default="new", readonly=True, copy=False, index=True, tracking=True,
-        group_expand=True,
-    )  # fmt: skip
+        const.PHASES, required=True, default="new", readonly=True, copy=False, index=True, group_expand=True
+    )
     step_ids = fields.One2many(
         "crm.request.step", "request_id", string="Steps", readonly=True, copy=False, groups=READERS
     )

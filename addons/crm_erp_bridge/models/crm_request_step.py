@@ -116,7 +116,9 @@ class CrmRequestStep(models.Model):
         now = fields.Datetime.now()
         for step in self:
             document = documents.get(step.id)
-            values = {"state": "done", "date_done": now, "error": False, "date_next": False}
+            values = {"state": "done", "date_done": now, "attempts": step.attempts + 1}
+            if step.error or step.date_next:
+                values |= {"error": False, "date_next": False}
             if document:
                 values |= {"res_model": document._name, "res_id": document.id}
             if not step.user_id:
@@ -125,7 +127,26 @@ class CrmRequestStep(models.Model):
         self._emit_done()
 
     def _emit_done(self):
-        """The place where events for other systems are written; see ``crm.outbox``."""
+        """The events for other systems, in the transaction of what they tell: exactly one for each done step."""
+        self.env["crm.outbox"].sudo().create(
+            [
+                {
+                    "key": f"crm.request.step:{step.id}",
+                    "type": "crm.request.step.done",
+                    "subject": step.request_id.code,
+                    "company_id": step.request_id.company_id.id,
+                    "data": {
+                        "request": step.request_id.code,
+                        "source": step.request_id.source,
+                        "ext_key": step.request_id.ext_key or None,
+                        "step": step.key,
+                        "kind": step.kind,
+                        "document": {"model": step.res_model, "id": step.res_id} if step.res_id else None,
+                    },
+                }
+                for step in self
+            ]
+        )
 
     def _predecessor_documents(self, model):
         """The latest living document of a model that the requests of these steps have, by request id."""

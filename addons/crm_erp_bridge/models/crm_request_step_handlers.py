@@ -31,10 +31,8 @@ class CrmRequestStep(models.Model):
         )
         made, waiting = getattr(steps, f"_handle_{kind}")()
         later = fields.Datetime.add(fields.Datetime.now(), hours=WAIT_HOURS)
-        for step in self:
-            step.attempts += 1
-            if step.id in waiting:
-                step.write({"date_next": later, "error": waiting[step.id]})
+        for step in self.filtered(lambda step: step.id in waiting):
+            step.write({"date_next": later, "error": waiting[step.id], "attempts": step.attempts + 1})
         done = self.filtered(lambda step: step.id in made and not step._is_work())
         done._mark_done(made)
         for step in self.filtered(lambda step: step.id in made and step._is_work()):
@@ -47,6 +45,7 @@ class CrmRequestStep(models.Model):
                     "user_id": self.env.uid,
                     "error": False,
                     "date_next": False,
+                    "attempts": step.attempts + 1,
                 }
             )
 
@@ -102,6 +101,9 @@ class CrmRequestStep(models.Model):
         orders = self._request_orders()
         made = {step.id: orders[step.request_id.id].with_env(self.env) for step in self}
         drafts = self.env["sale.order"].union(*made.values()).filtered(lambda order: order.state in ("draft", "sent"))
+        for order in drafts.filtered("partner_credit_warning"):
+            # Odoo warns a person; here nobody looks, so a person has to decide and confirm the order itself
+            raise UserError(order.partner_credit_warning)
         if drafts:
             drafts.action_confirm()
         return made, {}

@@ -1,7 +1,10 @@
 from odoo import fields, models
 from odoo.addons.crm_relations.tools.timeline import index_expression
+from odoo.exceptions import UserError
+from odoo.tools import formatLang
 
 from .. import const
+from ..tools.touch import touch
 
 
 class SaleOrder(models.Model):
@@ -53,3 +56,62 @@ class SaleOrder(models.Model):
             steps._mark_done({step.id: orders[step.request_id] for step in steps})
             steps.request_id._update_phase()
             steps.request_id._wake_lanes()
+
+    # === GUARDS === #
+
+    def _create_invoices(self, grouped=False, final=False, date=None):
+        """
+        :raises UserError: when more would be invoiced than was ordered
+        """
+        touch(self)
+        invoices = super()._create_invoices(grouped=grouped, final=final, date=date)
+        if any(line.is_downpayment for line in self.order_line):
+            self._check_not_overbilled()
+        return invoices
+
+    def _check_not_overbilled(self):
+        """Down payments and invoices together never exceed the order, whoever makes them and at the same time.
+
+        Compared without taxes, drafts included. What was delivered beyond the order may be invoiced. The system
+        parameter ``crm_erp_bridge.allow_overbilling`` switches the check off.
+        """
+        # sudo: invoices of everybody count, and the parameter is the administrator's
+        if self.env["ir.config_parameter"].sudo().get_param("crm_erp_bridge.allow_overbilling"):
+            return
+        for order in self.sudo():
+            invoiced, count = order._crm_invoiced_untaxed()
+            ordered = sum(
+                line.price_reduce_taxexcl * max(line.product_uom_qty, line.qty_delivered)
+                for line in order.order_line
+                if not line.display_type and not line.is_downpayment
+            )
+            # each line of each invoice may be rounded by half a cent, each order line too
+            tolerance = order.currency_id.rounding * (count + len(order.order_line)) / 2
+            if invoiced > ordered + tolerance:
+                raise UserError(
+                    self.env._(
+                        "%(invoiced)s would be invoiced of %(order)s, but only %(ordered)s was ordered (without "
+                        "taxes). Look at the invoices that exist: a down payment may have been made twice.",
+                        invoiced=formatLang(self.env, invoiced, currency_obj=order.currency_id),
+                        order=order.name,
+                        ordered=formatLang(self.env, ordered, currency_obj=order.currency_id),
+                    )
+                )
+
+    def _crm_invoiced_untaxed(self):
+        """What the invoices of the order amount to without taxes, less what may be invoiced again; and how many lines.
+
+        :return: (amount in the order's currency, number of invoice lines)
+        """
+        self.ensure_one()
+        total, count = 0.0, 0
+        for line in self.order_line.invoice_lines:
+            move = line.move_id
+            if move.state == "cancel" or (move.move_type == "out_refund" and move.crm_keep_invoiced):
+                continue
+            amount = line.currency_id._convert(
+                line.price_subtotal, self.currency_id, self.company_id, move.invoice_date or move.create_date.date()
+            )
+            total += -amount if move.move_type == "out_refund" else amount
+            count += 1
+        return total, count

@@ -45,7 +45,7 @@ class TestRequestPortal(RequestCommon, HttpCase):
     def test_what_the_database_shows_a_customer(self):
         requests = self.env["crm.request"].with_user(self.ana).search([])
         self.assertEqual(requests, self.anas)
-        for name in ("source", "ext_key", "step_ids", "answer", "order_ids", "task_ids"):
+        for name in ("source", "ext_key", "step_ids", "order_ids", "task_ids"):
             self.assertFalse(requests._has_field_access(requests._fields[name], "read"), name)
         for model in ("crm.request.line", "crm.request.step", "crm.request.type", "crm.request.plan"):
             self.assertFalse(self.env[model].with_user(self.ana).has_access("read"), model)

@@ -1,0 +1,44 @@
+import uuid
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+
+class CrmOutbox(models.Model):
+    """What other systems are told, written in the transaction of what happened; never changed, never deleted.
+
+    A subscriber reads the events in the order of their transactions and only up to the oldest transaction still open:
+    an event that is committed late is never passed over. That needs the number of the transaction beside the row,
+    which the database fills in.
+    """
+
+    _name = "crm.outbox"
+    _description = "Event for Other Systems"
+    _order = "id desc"
+    _rec_name = "event_id"
+
+    event_id = fields.Char(required=True, readonly=True, default=lambda self: str(uuid.uuid4()), copy=False)
+    key = fields.Char(required=True, readonly=True, copy=False, help="What happened; it is told once.")
+    type = fields.Char(required=True, readonly=True)
+    subject = fields.Char(readonly=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
+    data = fields.Json(readonly=True)
+
+    _key_uniq = models.UniqueIndex("(key)", "This event has been written already.")
+
+    def init(self):
+        super().init()
+        self.env.cr.execute(
+            SQL(
+                """
+                ALTER TABLE crm_outbox ADD COLUMN IF NOT EXISTS txid xid8 NOT NULL DEFAULT pg_current_xact_id();
+                CREATE INDEX IF NOT EXISTS crm_outbox_txid_idx ON crm_outbox (company_id, txid, id)
+                """
+            )
+        )
+
+    def _position(self):
+        """Where the event stands in the order of delivery: (transaction as text, id)."""
+        self.ensure_one()
+        [(txid,)] = self.env.execute_query(SQL("SELECT txid::text FROM crm_outbox WHERE id = %s", self.id))
+        return txid, self.id
