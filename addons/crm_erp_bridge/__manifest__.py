@@ -21,7 +21,9 @@
         "security/crm_competition_security.xml",
         "security/crm_tender_security.xml",
         "security/crm_sales_strategy_security.xml",
+        "security/crm_contract_security.xml",
         "data/crm_tender_data.xml",
+        "data/crm_contract_data.xml",
         "wizard/crm_lead_create_task_views.xml",
         "wizard/crm_lead_lost_views.xml",
         "views/crm_order_flow_views.xml",
@@ -38,6 +40,7 @@
         "views/crm_sales_strategy_views.xml",
         "views/crm_sales_strategy_menus.xml",
         "views/crm_forecast_report_views.xml",
+        "views/crm_contract_views.xml",
         "views/crm_lead_revenue_views.xml",
         "views/res_config_settings_views.xml",
     ],
@@ -47,6 +50,7 @@
         "demo/competition_demo.xml",
         "demo/tender_demo.xml",
         "demo/crm_sales_strategy_demo.xml",
+        "demo/crm_contract_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -12,3 +12,5 @@ from . import test_tender
 from . import test_sales_strategy
 from . import test_revenue
 from . import test_forecast_report
+from . import test_contract
+from . import test_contract_concurrency
