@@ -7,7 +7,7 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     contract_id = fields.Many2one(
-        "crm.contract", string="Contract", index="btree_not_null", ondelete="restrict", copy=False, check_company=True,
+        "crm.contract", index="btree_not_null", ondelete="restrict", copy=False, check_company=True,
         domain="[('state', '=', 'running'), ('company_id', '=', company_id)]",
     )
     contract_key = fields.Char(readonly=True, copy=False, help="Which period or deliverable of the contract it is for.")

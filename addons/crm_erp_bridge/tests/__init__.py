@@ -10,7 +10,9 @@ from . import test_tools
 from . import test_competition
 from . import test_tender
 from . import test_sales_strategy
+from . import test_realisation
 from . import test_revenue
 from . import test_forecast_report
 from . import test_contract
+from . import test_contract_tools
 from . import test_contract_concurrency
