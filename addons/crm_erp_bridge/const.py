@@ -6,6 +6,7 @@ SLOT_PAYMENT = 32
 SLOT_TASK = 33
 SLOT_TASK_DONE = 34
 SLOT_REQUEST = 35
+SLOT_CONTRACT = 40
 
 KINDS = [
     ("information", "Information"),

@@ -53,3 +53,11 @@ from . import res_company
 from . import res_config_settings
 from . import sale_order_revenue
 from . import sale_order_line
+from . import crm_contract
+from . import crm_contract_line
+from . import crm_contract_milestone
+from . import crm_contract_invoicing
+from . import crm_alert_rule_contract
+from . import crm_timeline_contract
+from . import res_partner_contract
+from . import sale_order_contract

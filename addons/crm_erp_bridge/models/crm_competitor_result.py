@@ -43,8 +43,8 @@ class CrmCompetitorResult(models.Model):
     )
     lost_reason_id = fields.Many2one("crm.lost.reason", string="Reason Lost", readonly=True)
     reason = fields.Char(string="Remark", readonly=True)
-    our_amount = fields.Monetary(string="Our Amount", currency_field="company_currency_id", readonly=True)
-    their_amount = fields.Monetary(string="Their Amount", currency_field="company_currency_id", readonly=True)
+    our_amount = fields.Monetary(currency_field="company_currency_id", readonly=True)
+    their_amount = fields.Monetary(currency_field="company_currency_id", readonly=True)
     won_count = fields.Integer(string="We Won", readonly=True, aggregator="sum")
     lost_count = fields.Integer(string="Lost to Them", readonly=True, aggregator="sum")
     win_rate = fields.Float(

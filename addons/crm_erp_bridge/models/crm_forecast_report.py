@@ -36,7 +36,7 @@ class CrmForecastReport(models.Model):
     lead_id = fields.Many2one(
         "crm.lead", string="Opportunity", readonly=True, groups="sales_team.group_sale_salesman"
     )
-    expected = fields.Monetary(string="Expected", currency_field="company_currency_id", readonly=True)
+    expected = fields.Monetary(currency_field="company_currency_id", readonly=True)
     weighted = fields.Monetary(string="Forecast (weighted)", currency_field="company_currency_id", readonly=True)
     realised = fields.Monetary(currency_field="company_currency_id", readonly=True)
     difference = fields.Monetary(

@@ -12,7 +12,7 @@ class CrmLead(models.Model):
 
     competitor_bid_ids = fields.One2many("crm.competitor.bid", "lead_id", string="Competitors' Bids")
     lost_to_id = fields.Many2one(
-        "crm.competitor", string="Lost To", index="btree_not_null", ondelete="restrict", copy=False, tracking=True,
+        "crm.competitor", index="btree_not_null", ondelete="restrict", copy=False, tracking=True,
         help="The competitor who got the business.",
     )
 

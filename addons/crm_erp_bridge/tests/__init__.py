@@ -24,5 +24,9 @@ from . import test_need_concurrency
 from . import test_need_ui
 from . import test_tender
 from . import test_sales_strategy
+from . import test_realisation
 from . import test_revenue
 from . import test_forecast_report
+from . import test_contract
+from . import test_contract_tools
+from . import test_contract_concurrency

@@ -7,6 +7,8 @@ from odoo.tests import BaseCase, tagged
 
 from ..tools import bids, chain, projection, task_key
 
+# on a busy machine values take longer to draw than hypothesis likes
+unhurried = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 amounts = st.integers(0, 10_000).map(lambda cents: cents / 100)
 titles = st.text(min_size=1, max_size=30)
 bids_ = st.fixed_dictionaries(
@@ -22,8 +24,7 @@ bids_ = st.fixed_dictionaries(
 
 @tagged("post_install", "-at_install")
 class TestTools(BaseCase):
-    # on a busy machine the tables of Unicode take longer to load than hypothesis likes
-    @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+    @unhurried
     @given(st.integers(1, 99), st.integers(1, 99), titles)
     def test_case_and_spacing_do_not_make_another_request(self, lead, project, title):
         key = task_key.task_key(lead, project, title)
@@ -33,12 +34,14 @@ class TestTools(BaseCase):
         self.assertNotEqual(key, task_key.task_key(lead, project + 1, title))
         self.assertNotEqual(key, task_key.task_key(lead, project, f"{title} x"))
 
+    @unhurried
     @given(st.sets(st.integers(0, 50)))
     def test_next_key_is_new(self, generations):
         earlier = [f"r:{number}" for number in generations]
         self.assertNotIn(task_key.next_key("r", earlier), earlier)
         self.assertEqual(task_key.next_key("r", earlier), task_key.next_key("r", reversed(earlier)))
 
+    @unhurried
     @given(amounts, amounts)
     def test_progress(self, done, wanted):
         reached = chain.progress(done, wanted)
@@ -46,6 +49,7 @@ class TestTools(BaseCase):
         if done:
             self.assertEqual(reached == "done", done >= wanted)
 
+    @unhurried
     @given(
         st.fixed_dictionaries(
             {name: amounts for name in ("total", "ordered", "delivered", "invoiced", "paid", "credited", "due")}
@@ -60,6 +64,7 @@ class TestTools(BaseCase):
         self.assertEqual("credit" in keys, bool(values["credited"]))
         self.assertEqual(stages[0]["documents"], [{"id": 1}])
 
+    @unhurried
     @given(bids_, st.lists(bids_, max_size=4))
     def test_merged_bids_lose_nothing(self, kept, others):
         result = kept | bids.merged(kept, others)
@@ -74,6 +79,7 @@ class TestTools(BaseCase):
                 self.assertEqual(result[name], kept[name])
         self.assertEqual(bids.merged(result, [kept, *others]), {})
 
+    @unhurried
     @given(st.dates(max_value=date(9000, 1, 1)), st.integers(0, 800), st.integers(-50, 900), st.floats(0, 1e9))
     def test_projection(self, start, days, today, realised):
         end, now = start + timedelta(days=days), start + timedelta(days=today)
@@ -95,6 +101,7 @@ class TestTools(BaseCase):
         with self.assertRaises(ValueError):
             projection.project(1, day, day, day, "wish")
 
+    @unhurried
     @given(
         st.integers(-500, 500),
         st.sampled_from(sorted(projection.GAP_SOURCES)),

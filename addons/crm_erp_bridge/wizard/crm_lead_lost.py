@@ -5,7 +5,7 @@ class CrmLeadLost(models.TransientModel):
     _inherit = "crm.lead.lost"
 
     lost_to_id = fields.Many2one(
-        "crm.competitor", string="Lost To", help="The competitor who got the business, if any."
+        "crm.competitor", help="The competitor who got the business, if any."
     )
 
     def action_lost_reason_apply(self):

@@ -1,0 +1,189 @@
+import logging
+
+from psycopg2.errors import UniqueViolation
+
+from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError, UserError, ValidationError
+from odoo.fields import Command, Domain
+from odoo.tools import float_round
+
+from ..tools import contract as rules
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 20
+
+
+class CrmContract(models.Model):
+    """Each period of a contract makes one order, and the invoice with it if wanted.
+
+    The order of a period bears the key of the period, and a unique index lets each key exist once per contract: a
+    repeated click, a second worker or a run after a crash finds the order instead of making another.
+    """
+
+    _inherit = "crm.contract"
+
+    # === FIELDS === #
+
+    line_ids = fields.One2many("crm.contract.line", "contract_id", string="Each Period", copy=True)
+    interval_months = fields.Integer(
+        string="Invoiced Every (months)", help="0: nothing is ordered by itself.", tracking=True
+    )
+    document = fields.Selection(
+        [
+            ("quotation", "Draft Quotation"),
+            ("order", "Confirmed Order"),
+            ("invoice", "Confirmed Order and Draft Invoice"),
+        ],
+        string="Makes a", required=True, default="quotation", tracking=True,
+    )
+    indexation_percent = fields.Float(string="Indexation (%)", tracking=True)
+    indexation_months = fields.Integer(string="Indexed Every (months)", default=12)
+    date_next = fields.Date(string="Next Period", compute="_compute_date_next", store=True, index="btree_not_null")
+    amount_period = fields.Monetary(
+        string="Next Period's Amount", compute="_compute_amount_period", help="Without taxes, with indexation."
+    )
+    invoicing_error = fields.Char(readonly=True, copy=False)
+
+    _interval = models.Constraint(
+        "CHECK (interval_months BETWEEN 0 AND 120 AND indexation_months BETWEEN 1 AND 120)",
+        "A period takes 0 to 120 months, an indexation 1 to 120.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("date_start", "date_end", "interval_months", "order_ids.contract_date")
+    def _compute_date_next(self):
+        for contract in self:
+            # sudo: orders that the reader does not see are made all the same
+            made = set(contract.sudo().order_ids.mapped("contract_date"))
+            contract.date_next = contract.date_start and rules.next_period(
+                contract.date_start, contract.date_end, contract.interval_months, made
+            )
+
+    @api.depends("line_ids.quantity", "line_ids.price_unit", "date_next", "indexation_percent", "indexation_months")
+    def _compute_amount_period(self):
+        for contract in self:
+            contract.amount_period = sum(
+                line.quantity * contract._price_on(line.price_unit, contract.date_next) for line in contract.line_ids
+            )
+
+    # === ACTIONS === #
+
+    def action_create_due(self):
+        """Make the orders of the periods that have begun.
+
+        :raises UserError: when nothing is due, or the contract does not run
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if self.state != "running":
+            raise UserError(self.env._("“%(contract)s” does not run.", contract=self.display_name))
+        if not self._create_due():
+            raise UserError(self.env._("Nothing is due: each period that has begun has its order."))
+        return self.action_open_orders()
+
+    # === BUSINESS METHODS === #
+
+    def _price_on(self, price, day):
+        """A price of the contract on a day, with indexation, rounded as prices are."""
+        self.ensure_one()
+        price = rules.indexed(
+            price, self.indexation_percent, self.indexation_months, self.date_start, day or self.date_start
+        )
+        digits = self.env["decimal.precision"].precision_get("Product Price")
+        return float_round(price, precision_digits=digits)
+
+    def _create_due(self):
+        """Orders of all periods that have begun and have none yet.
+
+        :return: the new orders
+        """
+        self.ensure_one()
+        orders = self.env["sale.order"]
+        today = fields.Date.context_today(self)
+        if not self.line_ids:
+            return orders
+        made = set(self.sudo().order_ids.mapped("contract_date"))  # sudo: as in _compute_date_next
+        for day in rules.periods(self.date_start, self.date_end, self.interval_months, today):
+            if day not in made:
+                lines = [
+                    (line.product_id, line.name, line.quantity, self._price_on(line.price_unit, day))
+                    for line in self.line_ids
+                ]
+                orders += self._create_order(f"period:{day}", lines, day)
+        return orders
+
+    def _create_order(self, key, lines, day):
+        """The order of a period or deliverable, made once (see the class).
+
+        :param lines: tuples (product, description or none, quantity, price)
+        :raises ConcurrencyError: when another transaction makes the same order right now; Odoo repeats the call
+        """
+        self.ensure_one()
+        # sudo: who carries out the contract makes its order, also where orders belong to a colleague
+        orders = self.env["sale.order"].sudo().with_company(self.company_id)
+        if made := orders.search([("contract_id", "=", self.id), ("contract_key", "=", key)], limit=1):
+            return made.with_env(self.env)
+        values = {
+            "partner_id": self.partner_id.id,
+            "company_id": self.company_id.id,
+            "user_id": self.user_id.id,
+            "opportunity_id": self.sudo().lead_id.id,
+            "origin": self.code,
+            "contract_id": self.id,
+            "contract_key": key,
+            "contract_date": day if key.startswith("period:") else False,
+            "order_line": [
+                Command.create(
+                    {"product_id": product.id, "product_uom_qty": quantity, "price_unit": price}
+                    | ({"name": name} if name else {})
+                )
+                for product, name, quantity, price in lines
+            ],
+        }
+        try:
+            with self.env.cr.savepoint():
+                order = orders.create(values)
+        except UniqueViolation as error:
+            if error.diag.constraint_name != "sale_order_contract_key_uniq":
+                raise
+            raise ConcurrencyError(f"order {key} of contract {self.id} is being made") from error
+        if self.document != "quotation":
+            order.action_confirm()
+        if self.document == "invoice" and order.invoice_status == "to invoice":
+            order._create_invoices()
+        return order.with_env(self.env)
+
+    @api.model
+    def _cron_follow(self):
+        """Renew or end contracts, then make what is due, a contract per transaction.
+
+        A contract whose order cannot be made keeps the reason and does not stop the others; one that another worker
+        has in hand is left to it.
+        """
+        self._follow_dates()
+        due = Domain("state", "=", "running") & Domain("date_next", "<=", fields.Date.context_today(self))
+        due &= Domain("line_ids", "!=", False)
+        seen = []
+        self.env["ir.cron"]._commit_progress(remaining=self.search_count(due))
+        while contracts := self.search(due & Domain("id", "not in", seen), limit=BATCH, order="date_next, id"):
+            for contract in contracts:
+                seen.append(contract.id)
+                locked = contract.try_lock_for_update().filtered_domain(due)
+                if locked:
+                    locked._create_due_or_say_why()
+                if not self.env["ir.cron"]._commit_progress(1):
+                    return
+
+    def _create_due_or_say_why(self):
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                self._create_due()
+        except (UserError, ValidationError) as error:
+            self.invoicing_error = error.args[0]
+            _logger.info("Contract %s: %s", self.code, error.args[0])
+        else:
+            if self.invoicing_error:
+                self.invoicing_error = False
