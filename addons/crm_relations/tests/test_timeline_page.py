@@ -250,7 +250,37 @@ class TestTimelinePage(RelationsCommon):
             "%s - i * interval '1 hour', 0 FROM generate_series(1, 100) i, unnest(%s::int[]) p",
             [self.agent.id, fields.Datetime.now(), others.ids],
         )
-        self.env.cr.execute("ANALYZE crm_interaction, mail_message, mail_activity, calendar_attendee, crm_lead")
+        rows = SQL("FROM generate_series(1, 20) i, unnest(%s::int[]) p", others.ids)
+        moment = SQL("%s - i * interval '1 day'", fields.Datetime.now())
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO crm_need (name, statement, state, priority, source, active, partner_id, "
+                "commercial_partner_id, date) SELECT 'x', 'x', 'open', '0', 'asked', true, p, p, %s %s",
+                moment, rows,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO crm_lead (name, type, active, partner_id, crm_commercial_partner_id, create_date, "
+                "won_status) SELECT 'x', 'opportunity', true, p, p, %s, 'pending' %s", moment, rows,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO mail_activity (res_model, res_id, active, date_deadline, summary, user_id, "
+                "crm_partner_id, crm_commercial_partner_id, crm_date) "
+                "SELECT 'res.partner', p, false, %s, 'x', %s, p, p, %s %s", moment, self.agent.id, moment, rows,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO calendar_attendee (event_id, partner_id, state, crm_commercial_partner_id, crm_date) "
+                "SELECT %s, p, 'accepted', p, %s %s", self.event.id, moment, rows,
+            )
+        )
+        self.env.cr.execute(
+            "ANALYZE crm_interaction, crm_need, mail_message, mail_activity, calendar_attendee, crm_lead"
+        )
 
     def test_plan_reads_each_source_by_index_and_stops(self):
         self._fill_many()
