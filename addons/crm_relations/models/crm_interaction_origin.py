@@ -26,7 +26,9 @@ class CrmInteraction(models.Model):
     )
     message_id = fields.Many2one("mail.message", readonly=True, copy=False, index="btree_not_null", ondelete="set null")
     message_body = fields.Html(
-        string="Text of the Message", compute="_compute_message_body", help="As long as the reader may read the message itself."
+        string="Text of the Message",
+        compute="_compute_message_body",
+        help="As long as the reader may read the message itself.",
     )
     origin_key = fields.Char(
         copy=False, readonly=True, help="Names where the contact comes from: of each source one contact per customer."
