@@ -22,7 +22,7 @@ class CrmComplaintLetterTemplate(models.Model):
         translate=True,
         help="Text with elements like {{number}}, {{decision}}, {{reasons}}, {{points}}, {{answer}}, {{external}}.",
     )
-    elements = fields.Char(compute="_compute_elements", string="Elements")
+    elements = fields.Char(compute="_compute_elements")
 
     @api.depends_context("lang")
     def _compute_elements(self):

@@ -53,9 +53,14 @@ class CrmComplaint(models.Model):
             old = before.get(complaint, self.browse())
             # sudo: the other end may be a complaint the user only knows the number of
             for other in (complaint.related_ids - old).sudo():
-                super(CrmComplaint, other).write({"related_ids": [Command.link(complaint.id)]})
+                other._write_mirrored([Command.link(complaint.id)])
             for other in (old - complaint.related_ids).sudo():
-                super(CrmComplaint, other).write({"related_ids": [Command.unlink(complaint.id)]})
+                other._write_mirrored([Command.unlink(complaint.id)])
+
+    def _write_mirrored(self, commands):
+        """The other end of a relation, without mirroring it back."""
+        # not self.write: it would
+        return super().write({"related_ids": commands})  # pylint: disable=super-method-mismatch
 
     # === CLOSING === #
 
@@ -153,7 +158,7 @@ class CrmComplaint(models.Model):
         if description:
             target.message_post(
                 body=description,
-                subject=f"{self.code} {self.name}",
+                subject=self.display_name,
                 author_id=self.partner_id.id or target.partner_id.id or self.env.user.partner_id.id,
                 message_type="comment",
                 subtype_xmlid="mail.mt_note",

@@ -53,7 +53,7 @@ class TestMailServers(IntakeCommon):
         self.office.mailboxes.clear()
 
     def _send(self, raw, sender=DORA, to=CARE):
-        with smtplib.SMTP("127.0.0.1", self.office.smtp_port) as client:
+        with smtplib.SMTP("127.0.0.1", self.office.smtp_port, timeout=10) as client:
             client.sendmail(sender, [to], raw)
 
     def _fetch(self):
@@ -211,6 +211,7 @@ class TestMailServers(IntakeCommon):
         self.assertEqual(len(self.office.received(DORA)), 1)
 
     def test_a_machine_under_ever_new_addresses_runs_dry(self):
+        self.env["crm.complaint.rate"].search([]).unlink()  # of this hour, by tests that commit
         with patch.object(workflow_intake, "ACKNOWLEDGEMENTS_PER_DOMAIN", 3):
             for number in range(5):
                 self._send(mail(number=590 + number, sender=f"ticket-{number}@example.com"))
