@@ -29,6 +29,7 @@ from . import (
 from . import (  # isort: skip
     test_action,
     test_chart,
+    test_learning_access,
     test_learning_report,
     test_learning_tools,
     test_learning_tour,

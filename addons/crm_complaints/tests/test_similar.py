@@ -55,8 +55,11 @@ class TestSimilar(ComplaintsCommon):
         self.assertEqual(self._found(name="Porous gasket, espresso machine")["cases"][0]["id"], self.unlike.id)
 
     def test_customers_do_not_search(self):
+        for user in (self.ana_user, self.boris_user):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self._found(user)
         with self.assertRaises(AccessError):
-            self._found(self.ana_user)
+            self.past.with_user(self.ana_user).crm_take_over("case", self.past.id)
 
     # === TAKING OVER === #
 
