@@ -9,7 +9,7 @@ class CrmRfmValue(models.Model):
 
     _name = "crm.rfm.value"
     _description = "Customer Value"
-    _order = "at_risk desc, id"
+    _order = "at_risk desc NULLS LAST, monetary desc, id"
     _rec_name = "partner_id"
     _log_access = False
 
@@ -28,16 +28,17 @@ class CrmRfmValue(models.Model):
     at_risk = fields.Monetary(
         "Value at Risk", readonly=True, help="Net value of the window times the chance that no order comes."
     )
-    expected_orders = fields.Float("Expected Orders", readonly=True, digits=(16, 2), help="In the next 12 months.")
+    expected_orders = fields.Float(readonly=True, digits=(16, 2), help="In the next 12 months.")
     clv = fields.Monetary("Value of 12 Months", readonly=True, help="Expected orders times expected amount.")
     user_id = fields.Many2one(related="partner_id.user_id", string="Who Should Act", compute_sudo=True)
     country_id = fields.Many2one(related="partner_id.country_id", compute_sudo=True)
+    forecast_state = fields.Selection(related="model_id.forecast_state", compute_sudo=True)
     explanation = fields.Text("Why", compute="_compute_explanation")
 
     _partner_uniq = models.Constraint("UNIQUE(model_id, partner_id)", "A customer has one value in each model.")
 
     @api.depends_context("lang")
-    @api.depends("p_order", "r_score", "f_score")
+    @api.depends("p_order", "r_score", "f_score", "model_id.forecast_state")
     def _compute_explanation(self):
         # sudo: whoever may see the value may see the rates it rests on
         rates = {
@@ -45,6 +46,9 @@ class CrmRfmValue(models.Model):
             for rate in self.env["crm.rfm.rate"].sudo().search([("model_id", "in", self.model_id.ids)])
         }
         for value in self:
+            if value.forecast_state != "on":
+                value.explanation = self.env._("No chance is shown: the page “Forecast” of the model says why.")
+                continue
             rate = rates.get((value.model_id.id, value.r_score, value.f_score))
             value.explanation = self.env._(
                 "Of %(customers)s customers with R=%(r)s and F=%(f)s %(days)s days ago, %(buyers)s have bought since.",

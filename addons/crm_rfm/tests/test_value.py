@@ -87,6 +87,8 @@ class TestValue(RfmCommon):
             "SELECT count(*), count(p_order), count(at_risk) FROM crm_rfm_value WHERE model_id = %s", [model.id]
         )
         self.assertEqual(self.env.cr.fetchone(), (120, 0, 0))
+        value = self._value(self.loyal[0])
+        self.assertEqual(value.explanation, "No chance is shown: the page “Forecast” of the model says why.")
 
     def test_too_few_data(self):
         self._create_rfm_invoice(self.loyal[0], "2024-12-01", 10)
