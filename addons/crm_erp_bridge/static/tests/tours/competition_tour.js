@@ -16,6 +16,7 @@ registry.category("web_tour.tours").add("crm_erp_bridge_competition", {
         { content: "to whom", trigger: ".modal [name=lost_to_id] input", run: "edit Swift" },
         { trigger: "ul.ui-autocomplete a:contains('SwiftSeat')", run: "click" },
         { trigger: ".modal button[name=action_lost_reason_apply]", run: "click" },
-        { content: "the opportunity says so", trigger: "[name=lost_to_id] input:value(SwiftSeat)" },
+        { content: "the dialog is closed", trigger: "body:not(:has(.modal)) .ribbon:contains('Lost')" },
+        { content: "the opportunity says so", trigger: ".o_lead_opportunity_form [name=lost_to_id] input:value(SwiftSeat)" },
     ],
 });

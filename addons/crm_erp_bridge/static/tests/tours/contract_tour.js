@@ -11,6 +11,7 @@ registry.category("web_tour.tours").add("crm_erp_bridge_contract", {
         { content: "the order is in the flow", trigger: ".o_list_view .o_data_row:contains('Vinograd')" },
         { content: "back to the contract", trigger: ".breadcrumb a:contains('Care of the vines'), .o_breadcrumb a:contains('Care of the vines')", run: "click" },
         { content: "with its order", trigger: "button[name=action_open_orders]:contains('1')" },
+        { content: "its history is loaded", trigger: ".o-mail-Chatter .o-mail-Message" },
         { content: "nothing is due any more", trigger: ".o_form_view:not(:has(button[name=action_create_due]))" },
     ],
 });
