@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
+from odoo.tools.sql import table_exists
 
 from .. import const
 from ..tools.timeline import index_expression
@@ -55,6 +56,8 @@ class CrmConsent(models.Model):
     def init(self):
         """The database itself keeps the ledger: no entry changes but for whom it belongs to after a merge."""
         super().init()
+        if not table_exists(self.env.cr, self._table):
+            return  # asked for by an update of another addon, before that of this one
         self.env.cr.execute(
             """
             CREATE OR REPLACE FUNCTION crm_consent_keep() RETURNS trigger AS $$

@@ -7,6 +7,7 @@ from . import (
     test_consent,
     test_contact,
     test_contact_concurrency,
+    test_contact_senders,
     test_contact_tools,
     test_contact_ui,
     test_customer_group,

@@ -11,7 +11,7 @@ from odoo.tests import BaseCase, Form, tagged
 from odoo.tools import mute_logger
 
 from ..tools import consent
-from .test_contact import ContactCommon
+from .contact_common import ContactCommon
 
 ENTRIES = st.lists(
     st.tuples(

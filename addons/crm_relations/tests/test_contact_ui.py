@@ -1,6 +1,6 @@
 from odoo.tests import HttpCase, tagged
 
-from .test_contact import ContactCommon
+from .contact_common import ContactCommon
 
 
 @tagged("post_install", "-at_install")
