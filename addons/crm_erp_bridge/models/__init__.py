@@ -10,6 +10,7 @@ from . import crm_request_line
 from . import crm_request_step
 from . import crm_request_executor
 from . import crm_request_step_handlers
+from . import crm_request_dispatch
 from . import crm_request_workflow
 from . import crm_request_step_actions
 from . import crm_request_lookup

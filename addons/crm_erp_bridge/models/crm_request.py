@@ -10,7 +10,7 @@ PROTECTED = frozenset(
     {"code", "company_id", "date_done", "ext_key", "lock_seq", "origin_key", "payload_hash", "phase", "source"}
 )
 """What only the executor and the doors for other systems write."""
-FIXED_ONCE_STARTED = frozenset({"line_ids", "partner_id", "type_id"})
+FIXED_ONCE_STARTED = frozenset({"partner_id", "type_id"})
 READERS = (
     "crm_erp_bridge.group_user,crm_erp_bridge.group_auditor,account.group_account_invoice,account.group_account_readonly"
 )
@@ -111,6 +111,10 @@ class CrmRequest(models.Model):
     step_ids = fields.One2many(
         "crm.request.step", "request_id", string="Steps", readonly=True, copy=False, groups=READERS
     )
+    lines_locked = fields.Boolean(
+        compute="_compute_lines_locked", groups=READERS, export_string_translation=False,
+        help="Something has been made of the lines, so they stay as they are.",
+    )  # fmt: skip
     step_count = fields.Integer(compute="_compute_step_count", groups=READERS)
     step_done_count = fields.Integer(compute="_compute_step_count", groups=READERS)
     step_next = fields.Char(string="Next Step", compute="_compute_step_count", groups=READERS)
@@ -203,6 +207,11 @@ class CrmRequest(models.Model):
             request.step_done_count = len(finished)
             request.step_next = (counting - finished)[:1].name
 
+    @api.depends("phase", "step_ids.res_id")
+    def _compute_lines_locked(self):
+        for request in self:
+            request.lines_locked = request.phase in ("done", "cancelled") or any(request.step_ids.mapped("res_id"))
+
     @api.depends("order_ids", "order_ids.state", "order_ids.amount_total")
     def _compute_order_flow(self):
         flows = self.env["crm.order.flow"].search([("order_id.crm_request_id", "in", self._origin.ids)])
@@ -264,7 +273,7 @@ class CrmRequest(models.Model):
                 raise UserError(self.env._("The phase and the number of a request are not written by hand."))
             if FIXED_ONCE_STARTED & vals.keys() and any(request.phase != "new" for request in self):
                 raise UserError(
-                    self.env._("A request that has been started keeps its customer, type and lines: make a new one.")
+                    self.env._("A request that has been started keeps its customer and type: make a new one.")
                 )
         return super().write(vals)
 

@@ -63,23 +63,23 @@ class CrmRequestLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
-        lines._check_not_started()
+        lines._check_not_locked()
         return lines
 
     def write(self, vals):
-        self._check_not_started()
+        self._check_not_locked()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_except_started(self):
-        self._check_not_started()
+    def _unlink_except_locked(self):
+        self._check_not_locked()
 
-    def _check_not_started(self):
+    def _check_not_locked(self):
         """
         :raises UserError: when documents have been made of the lines already
         """
-        if not self.env.su and any(phase != "new" for phase in self.request_id.mapped("phase")):
-            raise UserError(self.env._("A request that has been started keeps its lines: make a new one."))
+        if not self.env.su and any(self.request_id.mapped("lines_locked")):
+            raise UserError(self.env._("Documents have been made of these lines already: make a new request."))
 
     def _prepare_order_line(self):
         """Values of the order line; what names no product becomes a note on the order."""

@@ -40,6 +40,15 @@ class CrmRequestPlan(models.Model):
     # of tasks
     project_id = fields.Many2one("project.project", ondelete="restrict", domain="[('is_template', '=', False)]")
     user_id = fields.Many2one("res.users", string="Employee", domain="[('share', '=', False)]")
+    choose_best = fields.Boolean(
+        string="Choose Who Can",
+        help="The employee is chosen by skill, working time, leaves, load, language and knowledge of the customer.",
+    )
+    skill_id = fields.Many2one("hr.skill", ondelete="restrict")
+    skill_type_id = fields.Many2one(related="skill_id.skill_type_id")
+    skill_level_id = fields.Many2one(
+        "hr.skill.level", string="At Least", ondelete="restrict", domain="[('skill_type_id', '=', skill_type_id)]"
+    )
     days = fields.Integer(help="Deadline in days from the start of the step; 0: the promised day.")
     hours = fields.Float(string="Work", help="How many hours of work the task is.")
 

@@ -162,10 +162,15 @@ class CrmRequestStep(models.Model):
         keys = {step.id: f"crm.request:{step.request_id.id}:{step.key}" for step in self}
         existing = {task.crm_key: task for task in tasks.search([("crm_key", "in", list(keys.values()))])}
         missing = self.filtered(lambda step: keys[step.id] not in existing)
-        for step, task in zip(
-            missing, tasks.create([step._prepare_task(keys[step.id]) for step in missing]), strict=True
-        ):
+        users = missing._choose_users()
+        vals_list = [step._prepare_task(keys[step.id]) for step in missing]
+        for step, values in zip(missing, vals_list, strict=True):
+            if step.id in users:
+                values["user_ids"] = [Command.set(users[step.id][0].ids)]
+        for step, task in zip(missing, tasks.create(vals_list), strict=True):
             existing[keys[step.id]] = task
+            if step.id in users:
+                task.message_post(body=users[step.id][1], subtype_xmlid="mail.mt_note")
         return {step.id: existing[keys[step.id]] for step in self}, {}
 
     def _handle_manual(self):

@@ -8,9 +8,11 @@ from . import test_crm_lead
 from . import test_create_task
 from . import test_task_concurrency
 from . import test_timeline
+from . import test_dispatch
 from . import test_guards
 from . import test_request
 from . import test_request_concurrency
+from . import test_request_idempotence
 from . import test_request_portal
 from . import test_request_submit
 from . import test_request_tour

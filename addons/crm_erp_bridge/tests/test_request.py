@@ -144,7 +144,8 @@ class TestRequest(RequestCommon):
         self.assertIn("names no product", step.error)
         self.assertFalse(request.order_ids)
         self.assertEqual(request.activity_ids.mapped("summary"), ["Stuck at: Quotation"])
-        request.sudo().line_ids = [Command.create({"product_id": self.service.id})]
+        # nothing was made of the lines yet: who asked can still say what is wanted
+        request.line_ids = [Command.create({"product_id": self.service.id})]
         step.action_retry()
         self.assertEqual(request.phase, "done")
         self.assertIn("Step tried again: Quotation", str(request.message_ids.mapped("body")))

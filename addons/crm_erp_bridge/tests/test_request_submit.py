@@ -1,7 +1,7 @@
 import json
 from datetime import date
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odoo.exceptions import AccessError, UserError
@@ -235,7 +235,7 @@ values = st.recursive(
 
 @tagged("post_install", "-at_install")
 class TestSchema(BaseCase):
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(values)
     def test_any_document_is_judged_without_an_exception(self, document):
         found = list(problems(document, submit_schema()))

@@ -19,6 +19,7 @@ tours.add("crm_erp_bridge_request_sales", {
         { content: "it has a number", trigger: ".o_field_widget[name=code]:contains('REQ')" },
         { content: "start", trigger: "button[name=action_start]", run: "click" },
         { content: "all is done", trigger: ".o_statusbar_status .o_arrow_button_current:contains('Done')" },
+        { content: "look at the steps", trigger: ".o_notebook .nav-link[name=steps]", run: "click" },
         { content: "the steps show what they made", trigger: ".o_field_widget[name=step_ids] .o_data_row:contains('Confirm') .badge:contains('Done')" },
         { content: "the chain is there", trigger: ".o_order_flow_stage[data-stage=order]" },
         { content: "one order", trigger: "button[name=action_open_order_flow]:contains('1')" },
