@@ -34,7 +34,8 @@ def call(code, home, **environment):
     """Run `code` in a fresh process whose private folder is `home`."""
     return subprocess.run(
         [sys.executable, "-c", f"from suite import *\n{code}"], capture_output=True, text=True,
-        env=dict(os.environ, PYTHONPATH=str(ROOT / "bin"), CRM_SUITE_HOME=str(home), **environment),
+        env={name: value for name, value in os.environ.items() if name not in ("ODOO_HOME", "ODOO_GIT")}
+        | {"PYTHONPATH": str(ROOT / "bin"), "CRM_SUITE_HOME": str(home), **environment},
     )
 
 
