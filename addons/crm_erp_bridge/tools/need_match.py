@@ -62,7 +62,8 @@ def patterns(statement: str | None) -> list[str]:
     >>> patterns("Oak tables")
     ['%tabl%', '%oak%']
     """
-    found = {word.casefold() for word in WORD.findall((statement or "")[:2000])}
+    # folded first: some letters become two, and fractions and the like are no letters
+    found = {word for word in WORD.findall((statement or "")[:2000].casefold()) if word.isalpha()}
     found = sorted((word for word in found if normalise(word) not in EMPTY_WORDS), key=lambda word: (-len(word), word))
     return [f"%{word[: stem_length(len(word)) - (len(word) > 5)]}%" for word in found[:MOST_WORDS]]
 
