@@ -28,7 +28,7 @@ class CrmRequestType(models.Model):
         help="Lets a plan post invoices without an accountant. Without it, drafts wait in accounting.",
     )
     in_portal = fields.Boolean(string="Offered in the Portal", help="Customers may ask for it themselves.")
-    plan_ids = fields.One2many("crm.request.plan", "type_id", string="Plan", copy=True)
+    plan_ids = fields.One2many("crm.request.plan", "type_id", copy=True)
     request_count = fields.Integer(compute="_compute_request_count")
 
     _code_uniq = models.UniqueIndex("(code)", "There is already a type with this code.")

@@ -38,7 +38,7 @@ class TestRequestIdempotence(RequestCommon):
         def broken(records):
             handler(records)
             records.env.flush_all()
-            raise UserError("Out of paper")
+            raise UserError(records.env._("Out of paper"))
 
         with patch.object(steps, f"_handle_{kind}", broken):
             yield
