@@ -48,7 +48,7 @@ class CrmRequest(models.Model):
         tracking=True,
         check_company=True,
     )
-    type_description = fields.Char(related="type_id.description")
+    type_description = fields.Char("What Is Asked", related="type_id.description")
     kind = fields.Selection(related="type_id.kind", store=True, precompute=True)
     priority = fields.Selection([("0", "Normal"), ("1", "Urgent")], default="0", index=True)
     user_id = fields.Many2one(
