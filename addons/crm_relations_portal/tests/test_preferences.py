@@ -11,6 +11,9 @@ class PreferencesCommon(HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # only the rule of consent: others would answer by the time of day
+        cls.env["crm.contact.rule"].search([]).active = False
+        cls.env["crm.contact.rule"].create({"name": "Consent", "condition": "consent", "effect": "refuse"})
         cls.env["crm.consent.purpose"].search([]).active = False
         cls.letter, cls.offers, cls.contract = cls.env["crm.consent.purpose"].create(
             [
