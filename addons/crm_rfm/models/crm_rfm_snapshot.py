@@ -33,7 +33,9 @@ class CrmRfmSnapshot(models.Model):
     date = fields.Date("As of", required=True, readonly=True)
     taken_at = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     keep = fields.Boolean("Keep for Good", help="The retention of the model does not delete this snapshot.")
-    definition = fields.Json("Stored Definition", readonly=True, help="Documents, window, methods and limits of the bands.")
+    definition = fields.Json(
+        "Stored Definition", readonly=True, help="Documents, window, methods and limits of the bands."
+    )
     definition_text = fields.Text("Definition", compute="_compute_definition_text")
     map_hash = fields.Char("Hash of the Grid", readonly=True)
     content_hash = fields.Char(readonly=True, help="SHA-256 of day, limits, grid and all lines by customer.")
