@@ -15,6 +15,7 @@ class SaleOrder(models.Model):
         string="Made from Need",
         copy=False,
         readonly=True,
+        index="btree_not_null",
         ondelete="set null",
         groups="crm_relations.group_user,crm_relations.group_auditor",
     )

@@ -22,7 +22,7 @@ class CrmConsent(models.Model):
     _log_access = False
 
     name = fields.Char(readonly=True)
-    partner_id = fields.Many2one("res.partner", string="Customer", required=True, ondelete="restrict")
+    partner_id = fields.Many2one("res.partner", string="Customer", required=True, index=True, ondelete="restrict")
     commercial_partner_id = fields.Many2one(
         related="partner_id.commercial_partner_id", string="Commercial Entity", store=True, ondelete="restrict"
     )
