@@ -32,7 +32,9 @@ class CrmRfmValue(models.Model):
     clv = fields.Monetary("Value of 12 Months", readonly=True, help="Expected orders times expected amount.")
     user_id = fields.Many2one(related="partner_id.user_id", string="Who Should Act", compute_sudo=True)
     country_id = fields.Many2one(related="partner_id.country_id", compute_sudo=True)
-    forecast_state = fields.Selection(string="State of the Forecast", related="model_id.forecast_state", compute_sudo=True)
+    forecast_state = fields.Selection(
+        string="State of the Forecast", related="model_id.forecast_state", compute_sudo=True
+    )
     explanation = fields.Text("Why", compute="_compute_explanation")
 
     _partner_uniq = models.Constraint("UNIQUE(model_id, partner_id)", "A customer has one value in each model.")
