@@ -43,7 +43,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         self.env.flush_all()
         self._crm_merge_prepare(src_partners, dst_partner)
         self.env.flush_all()
-        return super()._update_foreign_keys(src_partners, dst_partner)
+        # sudo: core moves rows by SQL whoever merges; apps that move theirs by the ORM (visitors of a website) would
+        # refuse those who may merge contacts but not read that app's records
+        return super()._update_foreign_keys(src_partners.sudo(), dst_partner.sudo())
 
     @api.model
     def _update_foreign_keys_generic(self, model, src_records, dst_record):
