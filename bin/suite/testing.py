@@ -1,6 +1,7 @@
 """./test: lint, layers, every addon alone, all together, update, flows. Ends with `N passed, N failed`."""
 import argparse
 import concurrent.futures
+import functools
 import hashlib
 import os
 import socket
@@ -25,12 +26,16 @@ PYLINT_MESSAGES = (
 )
 
 
+# The database with all addons.
+TOGETHER = "together"
+
+
 def parse(argv):
     parser = argparse.ArgumentParser(prog="./test", description="Lint and test the suite.")
     parser.add_argument("addons", nargs="*", help="only these addons (default: everything)")
     parser.add_argument("-k", metavar="NAME", help="only tests whose name contains NAME, in a kept database")
     parser.add_argument("--lint", action="store_true", help="only lint and layers")
-    parser.add_argument("--jobs", type=int, default=2, help="addons tested at the same time (default 2)")
+    parser.add_argument("--jobs", type=int, default=2, help="databases tested at the same time (default 2)")
     options = parser.parse_args(argv)
     unknown = set(options.addons) - set(paths.addons()) - {"tests"}
     if unknown:
@@ -93,9 +98,10 @@ class Suite:
                 return None
         self._prepare()
         alone = [addon for addon in self.options.addons or paths.addons() if addon != "tests"]
-        self._alone(alone)
-        if not self.options.addons or "tests" in self.options.addons:
-            self._together(with_addons=not self.options.addons)
+        together = not self.options.addons or "tests" in self.options.addons
+        self._install_and_test(alone, together=together, with_addons=not self.options.addons)
+        if together:
+            self._update_and_flows()
         return None
 
     def _prepare(self):
@@ -146,11 +152,18 @@ class Suite:
 
     # --- with Odoo ------------------------------------------------------------------------------
 
-    def _alone(self, addons):
-        """Install each addon alone on a copy of what it depends on, and run its tests."""
-        templates = {addon: self.databases.template([addon], auto_install=False) for addon in addons}
+    def _install_and_test(self, alone, *, together, with_addons):
+        """Each addon alone on a copy of what it depends on, and all in one database: as many at a time as --jobs says.
+
+        All together takes as long as half of the others, so it starts first.
+        """
+        templates = {addon: self.databases.template([addon], auto_install=False) for addon in alone}
+        tasks = [functools.partial(self._one, addon, templates[addon]) for addon in alone]
+        if together:
+            template = self.databases.template(paths.addons(), auto_install=True)
+            tasks.insert(0, functools.partial(self._together, template, with_addons=with_addons))
         with concurrent.futures.ThreadPoolExecutor(max(1, self.options.jobs)) as pool:
-            for found in pool.map(lambda addon: self._one(addon, templates[addon]), addons):
+            for found in pool.map(lambda task: task(), tasks):
                 self.result += found
 
     def _one(self, addon, template):
@@ -168,11 +181,10 @@ class Suite:
         self.databases.drop(database)
         return found
 
-    def _together(self, *, with_addons):
-        """All addons in one database: their tests, Odoo's lint on them, an update, then the flows across them."""
+    def _together(self, template, *, with_addons):
+        """All addons in one database: their tests and Odoo's lint on them."""
         ours = paths.addons()
-        template = self.databases.template(ours, auto_install=True)
-        database = self.databases.copy(template, "together")
+        database = self.databases.copy(template, TOGETHER)
         tags = ",".join([*(f"/{addon}" for addon in ours), *(f"/test_lint:{name}" for name in LINT_CLASSES)])
         arguments = [f"--test-tags={tags}", f"--http-port={free_port()}"] if with_addons else []
         with ui.step("all addons together"):
@@ -182,14 +194,17 @@ class Suite:
         if code and not found.failed:
             found.complain(f"Installing all together ended with code {code}; the end of {log}:\n{ui.tail(log)}")
         self._show(log, found)
-        self.result += found
+        return found
+
+    def _update_and_flows(self):
+        """An update of the database with all addons, then the flows across them."""
         with ui.step("update of all addons"):
-            log, code = self.databases.odoo(database, "-u", ",".join(ours), log="update.log", check=False)
+            log, code = self.databases.odoo(TOGETHER, "-u", ",".join(paths.addons()), log="update.log", check=False)
         self.result += results.from_odoo_log(log, "update")
         if code:
             self.result.complain(f"The update ended with code {code}; the end of {log}:\n{ui.tail(log)}")
         with ui.step("flows across the addons (tests/)"):
-            self._odoo_pytest("flows", database, [path for path in sorted((paths.ROOT / "tests").glob("test_*.py"))
+            self._odoo_pytest("flows", TOGETHER, [path for path in sorted((paths.ROOT / "tests").glob("test_*.py"))
                                                   if path.name not in ("test_layers.py", "test_platform.py")])
 
     def _odoo_pytest(self, label, database, arguments):

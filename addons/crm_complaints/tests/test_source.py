@@ -1,5 +1,8 @@
+import psycopg2
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .common import ComplaintsCommon
 
@@ -65,10 +68,11 @@ class TestSource(ComplaintsCommon):
         with self.assertRaisesRegex(UserError, "Only a bad rating"):
             rating.with_user(self.clerk).action_make_complaint()
 
+    @mute_logger("odoo.sql_db")
     def test_the_database_knows_it_too(self):
         first, second = self._complaint(), self._complaint()
         first._write_move({"source_model": "mail.message", "source_id": 7})
-        with self.assertRaises(Exception) as caught, self.cr.savepoint():
+        with self.assertRaises(psycopg2.IntegrityError) as caught, self.cr.savepoint():
             second._write_move({"source_model": "mail.message", "source_id": 7})
             second.flush_recordset()
         self.assertIn("source_uniq", str(caught.exception))
