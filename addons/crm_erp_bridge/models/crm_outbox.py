@@ -1,6 +1,6 @@
 import uuid
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 
@@ -35,6 +35,28 @@ class CrmOutbox(models.Model):
                 CREATE INDEX IF NOT EXISTS crm_outbox_txid_idx ON crm_outbox (company_id, txid, id)
                 """
             )
+        )
+
+    @api.model
+    def _horizon(self):
+        """Transaction number below which everything of this database is committed or rolled back.
+
+        A snapshot names the running transactions of the whole server; those of other databases write no events here
+        and must not hold them up. One that cannot be told to be foreign (finished meanwhile, prepared) counts as ours:
+        then events wait for the next round, and none is passed over.
+        """
+        return SQL(
+            """
+            COALESCE(
+                (SELECT running FROM pg_snapshot_xip(pg_current_snapshot()) AS running
+                  WHERE NOT EXISTS (
+                    SELECT FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+                     WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted
+                       AND l.transactionid = (running::text::numeric %% 4294967296)::text::xid
+                       AND a.datname <> current_database())
+                  ORDER BY running LIMIT 1),
+                pg_snapshot_xmax(pg_current_snapshot()))
+            """
         )
 
     def _position(self):

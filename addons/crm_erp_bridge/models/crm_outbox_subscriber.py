@@ -43,7 +43,7 @@ class CrmOutboxSubscriber(models.Model):
     @api.model
     def _default_cursor(self):
         """New subscribers are told what happens from now on."""
-        [(txid,)] = self.env.execute_query(SQL("SELECT pg_snapshot_xmin(pg_current_snapshot())::text"))
+        [(txid,)] = self.env.execute_query(SQL("SELECT %s::text", self.env["crm.outbox"]._horizon()))
         return txid
 
     def _compute_dead_count(self):
@@ -79,13 +79,14 @@ class CrmOutboxSubscriber(models.Model):
                   FROM crm_outbox
                  WHERE company_id = %s
                    AND (txid, id) > (%s::xid8, %s)
-                   AND txid < pg_snapshot_xmin(pg_current_snapshot())
+                   AND txid < %s
                  ORDER BY txid, id
                  LIMIT %s
                 """,
                 self.company_id.id,
                 self.cursor_txid or "0",
                 self.cursor_event,
+                self.env["crm.outbox"]._horizon(),
                 limit,
             )
         )

@@ -3,7 +3,9 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.sql_db import db_connect
 from odoo.tests import BaseCase, tagged
+from odoo.tools import SQL
 
 from ..tools import webhook
 from .request_common import RequestCommon
@@ -172,6 +174,27 @@ class TestOutboxRelay(CommittedRequests):
             self._relay()
             sent = [json.loads(body)["id"] for _headers, body in receiver.messages]
             self.assertEqual(sent[6:], sent[2:6])
+
+    def _horizons(self, env):
+        """What twenty rounds take for the horizon; one that sees another transaction end just then may wait."""
+        for _round in range(20):
+            env.cr.commit()  # a new snapshot
+            [(horizon,)] = env.execute_query(SQL("SELECT (%s)::text::bigint", env["crm.outbox"]._horizon()))
+            yield horizon
+
+    def test_transactions_of_other_databases_hold_nothing_up(self):
+        with Transaction(self.registry) as env, db_connect("postgres").cursor() as other:
+            other.execute("SELECT pg_current_xact_id()::text::bigint")
+            [foreign] = other.fetchone()
+            env.cr.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+            self.assertLessEqual(env.cr.fetchone()[0], foreign)
+            self.assertGreater(max(self._horizons(env)), foreign)
+
+    def test_open_transactions_of_this_database_are_waited_for(self):
+        with Transaction(self.registry) as env, Transaction(self.registry) as ours:
+            ours.cr.execute("SELECT pg_current_xact_id()::text::bigint")
+            [own] = ours.cr.fetchone()
+            self.assertEqual(max(self._horizons(env)), own)
 
     def _remove_subscriber(self):
         with Transaction(self.registry) as env:
