@@ -3,6 +3,7 @@ from . import (
     crm_alert_rule,
     crm_rfm_action,
     crm_rfm_action_line,
+    crm_rfm_action_pricelist,
     crm_rfm_action_run,
     crm_rfm_band,
     crm_rfm_cell,
@@ -18,6 +19,8 @@ from . import (
     crm_rfm_model_sources,
     crm_rfm_model_value,
     crm_rfm_pair,
+    crm_rfm_proposal,
+    crm_rfm_proposal_report,
     crm_rfm_rate,
     crm_rfm_recommendation,
     crm_rfm_score,
@@ -28,5 +31,6 @@ from . import (
     crm_rfm_value,
     res_partner,
     res_partner_360,
+    sale_order,
     sale_order_line,
 )

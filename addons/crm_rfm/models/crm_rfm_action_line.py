@@ -42,6 +42,9 @@ class CrmRfmActionLine(models.Model):
     user_id = fields.Many2one("res.users", "Assigned to", index="btree_not_null", ondelete="set null", readonly=True)
     planned_on = fields.Date(readonly=True)
     activity_id = fields.Many2one("mail.activity", index="btree_not_null", ondelete="set null", readonly=True)
+    pricelist_id = fields.Many2one(
+        "product.pricelist", "Price List Given", readonly=True, index="btree_not_null", ondelete="set null"
+    )
     reason = fields.Text("Why Not", readonly=True)
     bought_on = fields.Date("First Purchase", readonly=True)
     revenue = fields.Monetary(readonly=True, help="Net value of the documents within the measured days.")

@@ -27,8 +27,10 @@ class CrmRfmAction(models.Model):
         action = self.sudo()
         if self.state == "running":
             action._enter(today)
+            action._give_pricelist()
         action._settle(today)
-        if self.state == "running":
+        action._take_back_pricelist(today)
+        if self.state == "running" and self.plan_activities:
             action._plan(today)
 
     def _enter(self, today):

@@ -12,8 +12,9 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL
 
 
-@tagged("post_install", "-at_install")
-class TestRecommend(RfmCommon):
+class RecommendCase(RfmCommon):
+    """Six products, four customers, orders of the past."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -58,6 +59,9 @@ class TestRecommend(RfmCommon):
         )
         return {(item.kind, self.products.ids.index(item.product_id.id)) for item in items}
 
+
+@tagged("post_install", "-at_install")
+class TestRecommend(RecommendCase):
     def test_pairs(self):
         for days in (10, 20, 30):
             self._order(self.customers[0], days, (0, 1))

@@ -1,5 +1,6 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
 import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
 import { formatFloat, formatInteger, formatMonetary } from "@web/views/fields/formatters";
 import { Layout } from "@web/search/layout";
@@ -14,13 +15,20 @@ export class RfmOverview extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.state = useState({ data: null });
+        this.state = useState({ data: null, mayDefine: false });
         this.display = { controlPanel: {} };
-        onWillStart(() => this.load(false));
+        onWillStart(async () => {
+            this.state.mayDefine = await user.hasGroup("crm_rfm.group_manager");
+            await this.load(false);
+        });
     }
 
     async load(modelId) {
         this.state.data = await this.orm.call("crm.rfm.model", "get_overview", [], { model_id: modelId });
+    }
+
+    setUp() {
+        this.action.doAction("crm_rfm.crm_rfm_setup_action");
     }
 
     get data() {

@@ -110,3 +110,26 @@ registry.category("web_tour.tours").add("crm_rfm_action", {
         },
     ],
 });
+
+// Opened on a quotation of a customer for whom a product is due: add it by one click.
+registry.category("web_tour.tours").add("crm_rfm_proposals", {
+    steps: () => [
+        {
+            content: "The proposal says why",
+            trigger: ".o_crm_rfm_proposal:contains('usually every 10 days')",
+        },
+        {
+            content: "Add it",
+            trigger: ".o_crm_rfm_proposal:contains('Product 2') button:contains('Add')",
+            run: "click",
+        },
+        {
+            content: "The line is there",
+            trigger: ".o_field_widget[name=order_line]:contains('Product 2')",
+        },
+        {
+            content: "It is not proposed any more",
+            trigger: ".o_form_view:not(:has(.o_crm_rfm_proposal:contains('Product 2')))",
+        },
+    ],
+});

@@ -1,0 +1,69 @@
+from datetime import timedelta
+
+from odoo import Command
+from odoo.addons.crm_rfm.tests.test_action import ActionCommon
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+
+
+@tagged("post_install", "-at_install")
+class TestActionPricelist(ActionCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.manager.write({"group_ids": [Command.link(cls.env.ref("product.group_product_pricelist").id)]})
+        cls.offer, cls.own = cls.env["product.pricelist"].create(
+            [{"name": name, "company_id": cls.company.id} for name in ("Win back", "Own")]
+        )
+
+    def _pricelists(self):
+        return self.customers.with_company(self.company).mapped("specific_property_product_pricelist")
+
+    def _start(self, **values):
+        action = self._create_action(pricelist_id=self.offer.id, plan_activities=False, **values)
+        action.action_start()
+        return action
+
+    def test_given_to_treated_customers_only(self):
+        action = self._start(control_percent=50)
+        treated = action.sudo().line_ids.filtered(lambda line: line.arm == "treated").partner_id
+        self.assertTrue(0 < len(treated) < 12)
+        has = self.customers.with_company(self.company).filtered("specific_property_product_pricelist")
+        self.assertEqual(has, treated)
+        self.assertEqual(self._pricelists(), self.offer)
+
+    def test_quotation_takes_it(self):
+        self._start()
+        order = self.env["sale.order"].create({"partner_id": self.customers[0].id, "company_id": self.company.id})
+        self.assertEqual(order.pricelist_id, self.offer)
+
+    def test_own_price_list_is_kept(self):
+        special = self.customers[0].with_company(self.company)
+        special.specific_property_product_pricelist = self.own
+        action = self._start()
+        self.assertEqual(special.specific_property_product_pricelist, self.own)
+        self.assertFalse(self._line(action, self.customers[0]).pricelist_id)
+        self.assertEqual(self._line(action, self.customers[1]).pricelist_id, self.offer)
+
+    def test_taken_back_when_the_days_are_over(self):
+        action = self._start(horizon_days=30)
+        changed = self.customers[0].with_company(self.company)
+        changed.specific_property_product_pricelist = self.own
+        action.action_stop()
+        action.sudo().line_ids.entered_on = self.today - timedelta(days=30)
+        action._run(self.today)
+        self.assertEqual(self._pricelists(), self.offer | self.own)
+        action.sudo().line_ids.entered_on = self.today - timedelta(days=31)
+        action._run(self.today)
+        self.assertEqual(self._pricelists(), self.own)
+        self.assertFalse(action.sudo().line_ids.pricelist_id)
+
+    def test_no_activities(self):
+        action = self._start()
+        self.assertEqual(set(action.sudo().line_ids.mapped("state")), {"waiting"})
+
+    def test_price_list_of_another_company(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        self.offer.company_id = other
+        with self.assertRaisesRegex(ValidationError, "Price List"):
+            self._create_action(pricelist_id=self.offer.id)
