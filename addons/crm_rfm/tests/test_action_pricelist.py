@@ -11,7 +11,11 @@ class TestActionPricelist(ActionCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.manager.write({"group_ids": [Command.link(cls.env.ref("product.group_product_pricelist").id)]})
+        # the setting "Pricelists" of Sales
+        cls.env.ref("base.group_user").implied_ids |= cls.env.ref("product.group_product_pricelist")
+        cls.manager.write(
+            {"group_ids": [Command.link(cls.env.ref("sales_team.group_sale_salesman_all_leads").id)]}
+        )
         cls.offer, cls.own = cls.env["product.pricelist"].create(
             [{"name": name, "company_id": cls.company.id} for name in ("Win back", "Own")]
         )
@@ -34,7 +38,7 @@ class TestActionPricelist(ActionCommon):
 
     def test_quotation_takes_it(self):
         self._start()
-        order = self.env["sale.order"].create({"partner_id": self.customers[0].id, "company_id": self.company.id})
+        order = self.env["sale.order"].with_user(self.manager).create({"partner_id": self.customers[0].id})
         self.assertEqual(order.pricelist_id, self.offer)
 
     def test_own_price_list_is_kept(self):

@@ -47,6 +47,7 @@ class ProposalCase(RecommendCase):
         return [(item["kind"], self.products.ids.index(item["product_id"])) for item in items]
 
     def _outcomes(self, quotation):
+        self.env.invalidate_all()
         return {
             (row.kind, self.products.ids.index(row.product_id.id)): (row.outcome, row.amount)
             for row in self.env["crm.rfm.proposal.report"].search([("order_id", "=", quotation.id)])

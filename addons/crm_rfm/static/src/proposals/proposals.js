@@ -17,7 +17,7 @@ export class RfmProposals extends Component {
     setup() {
         this.orm = useService("orm");
         this.notification = useService("notification");
-        this.state = useState({ items: [], busy: false });
+        this.state = useState({ items: [], busy: false, loading: false });
         this.kinds = {
             again: _t("Due again"),
             with: _t("Goes with it"),
@@ -40,12 +40,14 @@ export class RfmProposals extends Component {
             return;
         }
         this.asked = asked;
+        this.state.loading = true;
         const items =
             request[0] && request[1] && ["draft", "sent"].includes(record.data.state)
                 ? await this.orm.silent.call("sale.order", "get_rfm_proposals", request)
                 : [];
         if (asked === this.asked) {
             this.state.items = items;
+            this.state.loading = false;
         }
     }
 

@@ -129,7 +129,7 @@ registry.category("web_tour.tours").add("crm_rfm_proposals", {
         },
         {
             content: "It is not proposed any more",
-            trigger: ".o_form_view:not(:has(.o_crm_rfm_proposal:contains('Product 2')))",
+            trigger: ".o_crm_rfm_proposals[aria-busy=false]:not(:visible):not(:has(.o_crm_rfm_proposal:contains('Product 2')))",
         },
     ],
 });
