@@ -20,6 +20,7 @@
         "views/crm_rfm_action_views.xml",
         "views/crm_rfm_value_views.xml",
         "views/crm_rfm_recommendation_views.xml",
+        "views/crm_rfm_demand_views.xml",
         "views/crm_rfm_proposal_views.xml",
         "views/sale_order_views.xml",
         "views/crm_rfm_setup_views.xml",

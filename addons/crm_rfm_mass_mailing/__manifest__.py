@@ -8,6 +8,7 @@
     "depends": [
         "crm_rfm",
         "crm_relations_mass_mailing",
+        "mass_mailing",
     ],
     "data": [
         "views/crm_rfm_action_views.xml",

@@ -40,7 +40,12 @@ class CrmRfmAction(models.Model):
         if not self.pricelist_id:
             return
         lines = self.env["crm.rfm.action.line"].search(
-            [("action_id", "=", self.id), ("arm", "=", "treated"), ("state", "=", "waiting"), ("pricelist_id", "=", False)]
+            [
+                ("action_id", "=", self.id),
+                ("arm", "=", "treated"),
+                ("state", "=", "waiting"),
+                ("pricelist_id", "=", False),
+            ]
         )
         lines = lines.with_company(self.company_id)
         given = lines.filtered(lambda line: not line.partner_id.specific_property_product_pricelist)

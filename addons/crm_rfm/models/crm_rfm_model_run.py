@@ -127,6 +127,7 @@ class CrmRfmModel(models.Model):
             self._take_due_snapshot,
             self._compute_values,
             self._compute_recommendations,
+            self._compute_demand,
         ):
             try:
                 with self.env.cr.savepoint():

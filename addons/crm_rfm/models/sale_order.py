@@ -92,9 +92,10 @@ class SaleOrder(models.Model):
         ]
 
     def _rfm_due_words(self, item):
+        words = {"reason": item.reason, "date": format_date(self.env, item.due_on)}
         if item.due_on < fields.Date.context_today(self):
-            return self.env._("%(reason)s Due since %(date)s.", reason=item.reason, date=format_date(self.env, item.due_on))
-        return self.env._("%(reason)s Due on %(date)s.", reason=item.reason, date=format_date(self.env, item.due_on))
+            return self.env._("%(reason)s Due since %(date)s.", **words)
+        return self.env._("%(reason)s Due on %(date)s.", **words)
 
     @api.model
     def _rfm_usual_quantities(self, partner, company_id, product_ids):

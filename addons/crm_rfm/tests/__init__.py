@@ -9,6 +9,7 @@ from . import (
     test_concurrency,
     test_cron,
     test_definition,
+    test_demand,
     test_differential,
     test_dirty,
     test_drilldown,
