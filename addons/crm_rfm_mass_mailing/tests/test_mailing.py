@@ -42,7 +42,7 @@ class TestActionMailing(ActionCommon):
         self.action.action_start()
         mailing = self._mailing()
         sent, bounced = self._treated()[:2]
-        self.env["mailing.trace"].create(
+        self.env["mailing.trace"].sudo().create(
             [
                 {
                     "mass_mailing_id": mailing.id, "model": "res.partner", "res_id": partner.id,
