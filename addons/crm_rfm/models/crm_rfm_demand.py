@@ -10,7 +10,7 @@ class CrmRfmDemand(models.Model):
 
     _name = "crm.rfm.demand"
     _description = "Demand Forecast"
-    _order = "kind, expected desc, id"
+    _order = "kind, is_shown desc, expected desc, id"
     _log_access = False
 
     model_id = fields.Many2one("crm.rfm.model", required=True, index=True, ondelete="cascade", readonly=True)

@@ -143,7 +143,10 @@ class CrmRfmSetup(models.TransientModel):
                 days=round(facts["gap_days"]),
             )
         yield self.env._(
-            "%(bands)s bands: each should hold at least %(size)s customers.", bands=bands, size=proposal.BAND_SIZE
+            "%(bands)s bands for %(customers)s customers: a band should hold about %(size)s, and three are the least.",
+            bands=bands,
+            customers=facts["customers"],
+            size=proposal.BAND_SIZE,
         )
 
     @api.model
