@@ -135,8 +135,11 @@ class CrmExchange(models.AbstractModel):
                 loading.problems[row] += problems
 
     @api.model
-    def _load_entries(self, loading, entries):
-        """All together if that goes, else in parts; a single row that does not go is a problem."""
+    def _load_entries(self, loading, entries, *, looked=False):
+        """All together if that goes, else in parts; a single row that does not go is a problem.
+
+        :param looked: what could be said about the rows beforehand was said
+        """
         if not entries:
             return
         model = loading.model
@@ -152,12 +155,32 @@ class CrmExchange(models.AbstractModel):
             if len(entries) == 1:
                 loading.problems[entries[0].row].append(self._load_problem(model, entries[0].row, error))
                 return
+            doubtful = set() if looked else self._load_doubtful(model, entries)
         else:
             loading.ids.update((entry.row, record_id) for entry, record_id in zip(entries, records.ids, strict=True))
             return
-        size = -(-len(entries) // PARTS)
-        for start in range(0, len(entries), size):
-            self._load_entries(loading, entries[start : start + size])
+        if doubtful:
+            parts = [[entry for entry in entries if entry.row not in doubtful]]
+            parts += [[entry] for entry in entries if entry.row in doubtful]
+        else:
+            size = -(-len(entries) // PARTS)
+            parts = [entries[start : start + size] for start in range(0, len(entries), size)]
+        for part in parts:
+            self._load_entries(loading, part, looked=True)
+
+    @api.model
+    def _load_doubtful(self, model, entries):
+        """Rows that the model's own checks find fault with before anything is written: a guess, but a cheap one.
+
+        :return: numbers of rows to try on their own; none when the guess blames too many to be of use
+        """
+        doubtful = set()
+        for entry in entries:
+            try:
+                model.new(entry.values)._validate_fields(entry.values)
+            except Exception:  # whatever it is: it will be said when the row is written
+                doubtful.add(entry.row)
+        return doubtful if len(doubtful) <= max(1, len(entries) // PARTS) else set()
 
     @api.model
     def _load_problem(self, model, row, error):
