@@ -1,5 +1,8 @@
 """Fixed vocabularies shared by the models of this addon."""
 
+PREFETCH = "crm_relations"
+"""Group of our columns on customers: core, which reads whole rows whenever one field is asked for, leaves them out."""
+
 CHANNELS = [
     ("phone", "Phone"),
     ("email", "E-mail"),

@@ -26,6 +26,7 @@ from . import (
     crm_exchange_import,
     crm_exchange_import_column,
     crm_exchange_import_error,
+    crm_exchange_load,
     crm_exchange_objects,
     crm_exchange_vcard,
     crm_industry_code,

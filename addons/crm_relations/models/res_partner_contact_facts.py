@@ -16,23 +16,44 @@ class ResPartner(models.Model):
     def _crm_contact_facts(self, rules, channel, purpose, at):
         """One query for all of ``self``; it asks only what these rules need.
 
+        Customers of whom the same is known share one object: what is decided about one of them is decided about all.
+
         :return: ``{partner id: (contact_rules.Customer, ids of the groups that rules are about)}``
         """
         if not self.ids:
             return {}
         columns = self._crm_contact_columns(rules, channel, purpose, at)
+        joins = self._crm_contact_joins(rules, channel, purpose, at)
+        columns |= {name: SQL("%s.value", SQL.identifier(name)) for name in joins}
         self.env.flush_all()
-        rows = self.env.execute_query_dict(
+        names = list(columns)
+        rows = self.env.execute_query(
             SQL(
-                "SELECT p.id, COALESCE(NULLIF(p.tz, ''), NULLIF(c.tz, ''), %s) AS zone, %s "
-                "FROM res_partner p LEFT JOIN res_partner c ON c.id = p.commercial_partner_id AND c.id <> p.id "
-                "WHERE p.id = ANY(%s)",
-                self.env.company.partner_id.tz or "UTC",
-                SQL(", ").join(SQL("%s AS %s", column, SQL.identifier(name)) for name, column in columns.items()),
-                self.ids,
+                "SELECT p.id, COALESCE(NULLIF(p.tz, ''), NULLIF(c.tz, ''), %(zone)s), %(columns)s FROM res_partner p "
+                "LEFT JOIN res_partner c ON c.id = p.commercial_partner_id AND c.id <> p.id %(joins)s "
+                "WHERE p.id = ANY(%(ids)s)",
+                zone=self.env.company.partner_id.tz or "UTC",
+                columns=SQL(", ").join(SQL("%s AS %s", columns[name], SQL.identifier(name)) for name in names),
+                joins=SQL(" ").join(
+                    SQL(
+                        "LEFT JOIN (%s) AS %s(partner_id, value) ON %s.partner_id = p.id",
+                        query,
+                        SQL.identifier(name),
+                        SQL.identifier(name),
+                    )
+                    for name, query in joins.items()
+                ),
+                ids=self.ids,
             )
         )
-        return {row["id"]: (self._crm_contact_customer(row), row.get("groups") or ()) for row in rows}
+        known, facts = {}, {}
+        for partner_id, *values in rows:
+            key = tuple(map(_hashable, values))
+            if key not in known:
+                row = dict(zip(("zone", *names), values, strict=True))
+                known[key] = (self._crm_contact_customer(row), tuple(row.get("groups") or ()))
+            facts[partner_id] = known[key]
+        return facts
 
     def _crm_contact_columns(self, rules, channel, purpose, at):
         """``{name: SQL}`` over ``p`` (the customer) and ``c`` (the company they belong to, if any)."""
@@ -60,14 +81,6 @@ class ResPartner(models.Model):
                 columns[name] = SQL("CASE WHEN %s THEN p.%s ELSE COALESCE(c.%s, 0) END", own, field, field)
         if "excluded" in conditions:
             columns["excluded"] = self._crm_contact_excluded(channel)
-        if "consent" in conditions:
-            aim = self.env["crm.consent.purpose"]._by_code(purpose)
-            moments = at.values() if isinstance(at, dict) else [at]
-            latest = max(
-                moment if isinstance(moment, datetime) else datetime.combine(moment, time.max) for moment in moments
-            )
-            columns["consent"] = self.env["crm.consent"]._state_query(SQL("p.id"), aim.id or None, channel, latest)
-            columns["consent"] = SQL("(%s)", columns["consent"])
         groups = rules.group_id
         if groups:
             columns["groups"] = SQL(
@@ -75,13 +88,34 @@ class ResPartner(models.Model):
                 "WHERE m.group_id = ANY(%s) AND m.partner_id IN (p.id, c.id))",
                 groups.ids,
             )
-        for rule in rules:
-            if rule.condition in ("cap", "wish"):
-                columns[f"touches_{rule.id}"] = self._crm_contact_touches(rule, at)
+        for rule in rules.filtered(lambda rule: rule.condition == "wish"):
+            columns[f"touches_{rule.id}"] = self._crm_contact_wish_touches(rule, at)
         return columns
 
+    def _crm_contact_joins(self, rules, channel, purpose, at):
+        """``{name: SELECT of partner and value}``: what is read of all customers at once, not of one after the other."""
+        joins = {}
+        if any(rule.condition == "consent" for rule in rules):
+            aim = self.env["crm.consent.purpose"]._by_code(purpose)
+            latest = max(
+                moment if isinstance(moment, datetime) else datetime.combine(moment, time.max)
+                for moment in _moments(at)
+            )
+            joins["consent"] = self.env["crm.consent"]._states_query(self.ids, aim.id or None, channel, latest)
+        for rule in rules:
+            if rule.condition == "cap":
+                joins[f"touches_{rule.id}"] = SQL(
+                    "SELECT t.partner_id, array_agg(t.date ORDER BY t.date) FROM (%s) AS t(partner_id, date) "
+                    "WHERE t.partner_id = ANY(%s) GROUP BY 1 HAVING count(*) >= %s",
+                    self._crm_contact_touches(rule, at, SQL("%s", rule.days)),
+                    self.ids,
+                    rule.max_count,
+                )
+        return joins
+
     def _crm_contact_own_or_company(self, query):
-        return SQL("COALESCE((%s), (%s))", SQL(query, SQL("p.id")), SQL(query, SQL("c.id")))
+        company = SQL("CASE WHEN c.id IS NOT NULL THEN (%s) END", SQL(query, SQL("c.id")))
+        return SQL("COALESCE((%s), %s)", SQL(query, SQL("p.id")), company)
 
     def _crm_contact_excluded(self, channel):
         """Odoo's own exclusion lists stay the only ones."""
@@ -91,25 +125,32 @@ class ResPartner(models.Model):
             return SQL("EXISTS (SELECT FROM phone_blacklist b WHERE b.number = p.phone_sanitized AND b.active)")
         return SQL("FALSE")
 
-    def _crm_contact_touches(self, rule, at):
-        """Moments of the contacts that count for a rule, from the longest period before on."""
+    def _crm_contact_touches(self, rule, at, days):
+        """SELECT of customers and moments of the contacts that count for a rule, from the longest period before on."""
         start = min(
             moment if isinstance(moment, datetime) else datetime.combine(moment, time()) - timedelta(days=1)
-            for moment in (at.values() if isinstance(at, dict) else [at])
+            for moment in _moments(at)
         )
-        days = SQL("%s", rule.days)
-        if rule.condition == "wish":
-            days = SQL("CASE WHEN COALESCE(p.crm_contact_limit, 0) > 0 THEN p.crm_contact_days "
-                       "ELSE COALESCE(c.crm_contact_days, 0) END")
         codes = rule.channel_ids.mapped("code")
         return SQL(
-            "ARRAY(SELECT t.date FROM (%s) AS t(partner_id, channel, purpose, date) WHERE t.partner_id = p.id "
-            "AND t.date > %s::timestamp - make_interval(days => %s) AND t.purpose = ANY(%s) AND %s)",
+            "SELECT t.partner_id, t.date FROM (%s) AS t(partner_id, channel, purpose, date) "
+            "WHERE t.date > %s::timestamp - make_interval(days => %s) AND t.purpose = ANY(%s) AND %s",
             SQL(" UNION ALL ").join(self.env["crm.contact.touch"]._sources()),
             start,
             days,
             list(rule._counted_purposes()),
             SQL("t.channel = ANY(%s)", codes) if codes else SQL("TRUE"),
+        )
+
+    def _crm_contact_wish_touches(self, rule, at):
+        """Contacts with those who want a limit of their own; few say so, hence one after the other."""
+        said = SQL("COALESCE(p.crm_contact_limit, 0) > 0")
+        days = SQL("CASE WHEN %s THEN p.crm_contact_days ELSE COALESCE(c.crm_contact_days, 0) END", said)
+        return SQL(
+            "CASE WHEN %s OR c.crm_contact_limit > 0 THEN "
+            "NULLIF(ARRAY(SELECT w.date FROM (%s) AS w WHERE w.partner_id = p.id ORDER BY 1), '{}') END",
+            said,
+            self._crm_contact_touches(rule, at, days),
         )
 
     def _crm_contact_customer(self, row):
@@ -126,8 +167,16 @@ class ResPartner(models.Model):
             excluded=bool(row.get("excluded")),
             consent=row.get("consent"),
             touches={
-                int(name.removeprefix("touches_")): tuple(moments)
+                int(name.removeprefix("touches_")): tuple(moments or ())
                 for name, moments in row.items()
                 if name.startswith("touches_")
             },
         )
+
+
+def _moments(at):
+    return at.values() if isinstance(at, dict) else [at]
+
+
+def _hashable(value):
+    return tuple(map(_hashable, value)) if isinstance(value, list) else value

@@ -22,7 +22,9 @@ class ResPartner(models.Model):
         help="General or specific requirements, uniform or variable over time: from the needs, or set by hand.",
     )
     crm_group_reason = fields.Char(string="Why This Group", compute="_compute_crm_group", groups=READERS)
-    crm_party = fields.Selection(selection=const.PARTY_KINDS, string="Kind of Party (set by hand)", groups=READERS)
+    crm_party = fields.Selection(
+        selection=const.PARTY_KINDS, string="Kind of Party (set by hand)", groups=READERS, prefetch=const.PREFETCH
+    )
     crm_party_kind = fields.Selection(
         selection=const.PARTY_KINDS,
         string="Kind of Party",

@@ -3,6 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..const import PREFETCH
 from ..tools import profile
 
 STAFF = "base.group_user"
@@ -12,7 +13,13 @@ DETAILS = ("crm.company.fact", "crm.partner.attitude", "crm.partner.child")
 
 def _choice(kind, label, groups=STAFF, **options):
     return fields.Many2one(
-        "crm.profile.tag", string=label, domain=[("kind", "=", kind)], groups=groups, ondelete="restrict", **options
+        "crm.profile.tag",
+        string=label,
+        domain=[("kind", "=", kind)],
+        groups=groups,
+        ondelete="restrict",
+        prefetch=PREFETCH,
+        **options,
     )
 
 
@@ -33,7 +40,7 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     # persons
-    birthdate_date = fields.Date(string="Birth Date", groups=STAFF)
+    birthdate_date = fields.Date(string="Birth Date", groups=STAFF, prefetch=PREFETCH)
     age = fields.Integer(compute="_compute_age", search="_search_age", groups=STAFF)
     crm_age_band = fields.Selection(
         selection=[
@@ -44,7 +51,7 @@ class ResPartner(models.Model):
         search="_search_crm_age_band",
         groups=STAFF,
     )
-    nationality_id = fields.Many2one("res.country", groups=SENSITIVE)
+    nationality_id = fields.Many2one("res.country", groups=SENSITIVE, prefetch=PREFETCH)
     crm_income_id = _choice("income", "Income Bracket", groups=SENSITIVE)
     crm_marital_id = _choice("marital", "Marital Status", groups=SENSITIVE)
     crm_home_id = _choice("home", "Home Ownership", groups=SENSITIVE)
@@ -67,6 +74,7 @@ class ResPartner(models.Model):
         index="btree_not_null",
         ondelete="restrict",
         groups=STAFF,
+        prefetch=PREFETCH,
     )
     crm_industry_code_ids = fields.Many2many(
         "crm.industry.code",

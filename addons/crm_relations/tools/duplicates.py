@@ -61,10 +61,12 @@ def normalise(text: str | None) -> str:
     >>> normalise("  Łódź-Søn  &  Weiß, d.o.o. ")
     'lodz son weiss doo'
     """
-    decomposed = unicodedata.normalize("NFKD", (text or "")[:1000].casefold().translate(SPECIAL_LETTERS))
-    plain = "".join(char for char in decomposed if not unicodedata.combining(char))
-    # folding again: some letters get their simple form only after the first pass
-    plain = plain.casefold().translate(SPECIAL_LETTERS)
+    plain = (text or "")[:1000].casefold()
+    if not plain.isascii():
+        decomposed = unicodedata.normalize("NFKD", plain.translate(SPECIAL_LETTERS))
+        plain = "".join(char for char in decomposed if not unicodedata.combining(char))
+        # folding again: some letters get their simple form only after the first pass
+        plain = plain.casefold().translate(SPECIAL_LETTERS)
     return " ".join(SEPARATING.sub(" ", JOINING.sub("", plain)).split())
 
 
@@ -154,6 +156,7 @@ def name_score(left: str, right: str, forms: Collection[str]) -> float:
 EXTENSION = re.compile(
     r"(?:\b(?:extn?|kl|klapka|linka|int|lokal|доб)\b\.?|x|#|داخلی)\s*:?\s*\d{1,6}\s*$", re.IGNORECASE
 )
+NO_DIGIT = re.compile(r"[^0-9]+")
 SEVERAL = re.compile(r"[,;\n]|\s(?:or|oder|alebo|ali|sau|ili|یا)\s", re.IGNORECASE)
 
 
@@ -169,7 +172,10 @@ def phone_key(phone: str | None) -> str:
     """
     for part in SEVERAL.split(unicodedata.normalize("NFKC", phone or "")):
         number = EXTENSION.sub("", part)
-        digits = "".join(str(unicodedata.decimal(char)) for char in number if char.isdecimal())
+        if number.isascii():
+            digits = NO_DIGIT.sub("", number)
+        else:
+            digits = "".join(str(unicodedata.decimal(char)) for char in number if char.isdecimal())
         if len(digits) >= 6:
             return digits[-9:]
     return ""
