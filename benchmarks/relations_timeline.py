@@ -166,6 +166,17 @@ def measure(function, runs=RUNS):
     return statistics.median(times)
 
 
+def measure_in_turns(*functions, runs=RUNS):
+    """The medians of functions that are called one after the other, again and again."""
+    times = [[] for _function in functions]
+    for _index in range(runs + 3):
+        for function, taken in zip(functions, times, strict=True):
+            started = time.perf_counter()
+            function()
+            taken.append((time.perf_counter() - started) * 1000)
+    return [statistics.median(taken[3:]) for taken in times]
+
+
 def sql_time(query):
     def once():
         cr.execute(query)
@@ -215,18 +226,44 @@ print(f"{total} source rows, {customers} customers made in {time.time() - starte
 bare = SQL(
     "SELECT id, person_id, commercial_partner_id, date, name, state, direction, channel, user_id, company_id, active "
     "FROM crm_interaction WHERE commercial_partner_id = %s ORDER BY date DESC, id DESC LIMIT 31", big)
-base = sql_time(bare)
-print(f"bare query, one table by its index:        {base:7.2f} ms   1.0x")
 sources = [(source, SQL.identifier(env[source.model]._table)) for source in model._sources().values()]
+readable = len(list(model._readable_sources()))
 query = model._page_query(timeline.Page("commercial_partner_id", SQL("$1::int4"), 31))
 query = timeline.render_entries(sources, query)
-page_sql = measure(lambda: planned.execute_planned(cr, query, [big], ["enable_bitmapscan"]))
-print(f"first page, SQL with all columns:          {page_sql:7.2f} ms {page_sql / base:5.1f}x  goal <= 7x")
+
+
+def read_bare():
+    cr.execute(bare)
+    cr.fetchall()
+
+
+# in turns, so that whatever else the machine does falls on both
+base, page_sql = measure_in_turns(
+    read_bare, lambda: planned.execute_planned(cr, query, [big], ["enable_bitmapscan"]))
+print(f"bare query, one table by its index:        {base:7.2f} ms   1.0x")
+print(f"first page, SQL with all columns:          {page_sql:7.2f} ms {page_sql / base:5.1f}x  goal <= 7x; {readable} sources, "
+      f"{page_sql / base / readable:.2f}x each")
 cr.execute("SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_bitmapscan = off")
 cr.execute(SQL("EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE %s(%s)", SQL.identifier(planned.statement_name(query)), big))
 plan = cr.fetchone()[0][0]
-print(f"    planned each time it would take {plan['Planning Time']:.2f} more; execution {plan['Execution Time']:.2f}, "
-      f"{len(sources)} sources")
+print(f"    planned each time it would take {plan['Planning Time']:.2f} more; execution {plan['Execution Time']:.2f}")
+def served_by(node):
+    """What a branch of the page reads of its own source: (index, rows read), and whether anything is sorted."""
+    yield node
+    for child in node.get("Plans", ()):
+        if child.get("Parent Relationship") not in ("SubPlan", "InitPlan"):
+            yield from served_by(child)
+
+
+for source, table, conditions in model._readable_sources():
+    page = timeline.Page("commercial_partner_id", SQL("%s", big), 31)
+    cr.execute(SQL("EXPLAIN (ANALYZE, FORMAT JSON) %s", timeline.render_page_branch(source, table, page, conditions)))
+    nodes = list(served_by(cr.fetchone()[0][0]["Plan"]))
+    own = [node for node in nodes if node.get("Alias") == source.alias]
+    rows = sum((node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"] for node in own)
+    print(f"    slot {source.slot:2d} {source.model:18s} {rows:6.0f} rows by "
+          f"{', '.join(node.get('Index Name') or node['Node Type'] for node in own)}"
+          f"{', sorted' if any('Sort' in node['Node Type'] for node in nodes) else ''}")
 if os.environ.get("TIMELINE_EXPLAIN"):
     cr.execute(SQL("EXPLAIN (ANALYZE, BUFFERS) EXECUTE %s(%s)", SQL.identifier(planned.statement_name(query)), big))
     print("\n".join(row[0] for row in cr.fetchall()))
@@ -271,14 +308,7 @@ def open_form(partner):
     return once
 
 
-# in turns, so that whatever else the machine does falls on both
-times = {small: [], big: []}
-for _index in range(max(RUNS // 3, 5) + 3):
-    for partner, taken in times.items():
-        moment = time.perf_counter()
-        open_form(partner)()
-        taken.append((time.perf_counter() - moment) * 1000)
-few, many = statistics.median(times[small][3:]), statistics.median(times[big][3:])
+few, many = measure_in_turns(open_form(small), open_form(big), runs=max(RUNS // 3, 5))
 print(f"form, customer 360 and first page: {entries[small]} entries {few:.1f} ms, {entries[big]} entries {many:.1f} ms: "
       f"{many / few:.2f}x  goal <= 1.3x")
 if os.environ.get("TIMELINE_KEEP"):

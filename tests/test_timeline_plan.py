@@ -36,8 +36,8 @@ class TestTimelinePlan(TransactionCase):
         cls.env.flush_all()
         tables = {cls.env[source.model]._table for source in cls.env["crm.timeline"]._sources().values()}
         cls.env.cr.execute(
-            "SELECT indexname FROM pg_indexes WHERE tablename = ANY(%s) AND indexdef ~* 'btree \\((date|date_order)[ ,)]'"
-            " AND indexdef !~ 'UNIQUE'",
+            "SELECT indexname FROM pg_indexes WHERE tablename = ANY(%s) AND indexdef !~ 'UNIQUE' "
+            "AND indexdef ~* 'btree \\((date|date_order)[ ,)]'",
             [sorted(tables)],
         )
         for (index,) in cls.env.cr.fetchall():
