@@ -11,6 +11,7 @@
     ],
     "data": [
         "views/mailing_mailing_views.xml",
+        "views/crm_customer_group_views.xml",
     ],
     "auto_install": True,
 }

@@ -166,8 +166,14 @@ class CrmComplaint(models.Model):
     )
     _team_stage_idx = models.Index("(team_id, stage_id)")
     # the branches of the timeline are read in date order and by entry id
-    _timeline_received_idx = models.Index("(commercial_partner_id, date_received DESC)")
-    _timeline_closed_idx = models.Index("(commercial_partner_id, date_closed DESC)")
+    _timeline_received_idx = models.Index("(commercial_partner_id, date_received DESC, id DESC)")
+    _timeline_closed_idx = models.Index(
+        "(commercial_partner_id, date_closed DESC, id DESC) WHERE date_closed IS NOT NULL"
+    )
+    _timeline_person_idx = models.Index("(partner_id, date_received DESC, id DESC) WHERE partner_id IS NOT NULL")
+    _timeline_person_closed_idx = models.Index(
+        "(partner_id, date_closed DESC, id DESC) WHERE date_closed IS NOT NULL AND partner_id IS NOT NULL"
+    )
     _timeline_entry_received_idx = models.Index(index_expression(10))
     _timeline_entry_closed_idx = models.Index(index_expression(11))
 

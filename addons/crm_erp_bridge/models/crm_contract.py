@@ -94,6 +94,11 @@ class CrmContract(models.Model):
 
     # timeline entries are found by identifier, an expression over the id
     _crm_timeline_id_idx = models.Index(index_expression(const.SLOT_CONTRACT))
+    # and, of each customer and each person, in order of time
+    _crm_timeline_idx = models.Index(
+        "(commercial_partner_id, (COALESCE(date_signed, date_start)::timestamp) DESC, id DESC)"
+    )
+    _crm_person_idx = models.Index("(partner_id, (COALESCE(date_signed, date_start)::timestamp) DESC, id DESC)")
 
     # === COMPUTE METHODS === #
 

@@ -42,6 +42,7 @@ from . import (
     crm_partner_attitude,
     crm_partner_channel,
     crm_partner_child,
+    crm_partner_claim,
     crm_partner_duplicate,
     crm_partner_group,
     crm_partner_key,

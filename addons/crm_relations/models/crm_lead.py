@@ -27,6 +27,7 @@ class CrmLead(models.Model):
     )
 
     _crm_timeline_idx = models.Index("(crm_commercial_partner_id, create_date DESC, id DESC)")
+    _crm_person_idx = models.Index("(partner_id, create_date DESC, id DESC) WHERE partner_id IS NOT NULL")
     _crm_timeline_id_idx = models.Index(index_expression(const.SLOT_LEAD))
 
     @api.depends("partner_id.commercial_partner_id")

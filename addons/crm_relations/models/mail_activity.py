@@ -46,6 +46,7 @@ class MailActivity(models.Model):
     )
 
     _crm_timeline_idx = models.Index("(crm_commercial_partner_id, crm_date DESC, id DESC)")
+    _crm_person_idx = models.Index("(crm_partner_id, crm_date DESC, id DESC) WHERE crm_partner_id IS NOT NULL")
     _crm_timeline_id_idx = models.Index(index_expression(const.SLOT_ACTIVITY))
 
     # === COMPUTE METHODS === #

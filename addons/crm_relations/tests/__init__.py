@@ -2,6 +2,7 @@ from . import (
     test_360,
     test_access,
     test_bad_input,
+    test_claim_concurrency,
     test_alert,
     test_alert_tools,
     test_consent,

@@ -92,6 +92,32 @@ class TestFromNumber(RelationsCommon):
         self.assertEqual(again, made.id, "a second click makes no second customer")
         self.assertEqual(self.env["res.partner"].search_count([]), before + 1)
 
+    def test_a_colleague_was_faster(self):
+        """Nobody had the number when the dialog opened; meanwhile somebody has entered it under another name."""
+        form = self._dialog("040 999 888")
+        form.new_name = "Novak"
+        dialog = form.save()
+        faster = self._create_partner("Maja Novak", phone="+386 40 999 888")
+        before = self.env["res.partner"].search_count([])
+        action = dialog.action_continue()
+        self.assertEqual(action["params"]["next"]["context"], {"default_partner_id": faster.id})
+        self.assertEqual(
+            action["params"]["message"],
+            "This number has just been entered for Maja Novak: the contact is logged there.",
+        )
+        self.assertEqual(self.env["res.partner"].search_count([]), before)
+
+    def test_one_more_with_a_known_number(self):
+        """Somebody else calls from the telephone of a customer: one more, and once."""
+        form = self._dialog("040 123 456")
+        form.partner_id = self.env["res.partner"]
+        form.new_name = "Maria Popescu"
+        dialog = form.save()
+        self.assertEqual(dialog.seen_count, 1)
+        made = self.env["res.partner"].browse(dialog.action_continue()["context"]["default_partner_id"])
+        self.assertEqual((made.name, made.phone_sanitized), ("Maria Popescu", "+38640123456"))
+        self.assertEqual(dialog.action_continue()["context"]["default_partner_id"], made.id)
+
     def test_clerks_and_auditors_log_nothing(self):
         for user in (self.clerk, self.auditor):
             with self.subTest(user.name), self.assertRaises(AccessError):
