@@ -120,12 +120,13 @@ class CrmComplaintClock(models.Model):
 
     # === RUNNING === #
 
-    def _reschedule(self, until=None):
+    def _reschedule(self, until=None, calendars=None):
         """Compute all moments anew from start, term, calendar and pauses.
 
         :param datetime until: where a wait that still goes on is taken to end; none: it is left out
+        :param dict calendars: filled with the calendars read, for further calls of the same task
         """
-        calendars = {}
+        calendars = {} if calendars is None else calendars
         for clock in self:
             rule, complaint = clock.rule_id, clock.complaint_id
             calendar = rule.calendar_id or complaint.company_id.resource_calendar_id
@@ -170,13 +171,13 @@ class CrmComplaintClock(models.Model):
             moments = [clock[name] for level, name in MOMENTS.items() if clock[name] and level > (clock.level or "")]
             clock.date_next = min(moments, default=False) if clock.state == "running" else False
 
-    def _stop(self, moment, met=True):
+    def _stop(self, moment, met=True, calendars=None):
         """Stop running clocks.
 
         :param datetime moment: when what was due was done
         :param bool met: False when the clock ends without having been fulfilled
         """
-        self._reschedule(until=moment)
+        self._reschedule(until=moment, calendars=calendars)
         for clock in self:
             state = "ended" if not met else "met" if moment <= clock.date_due else "late"
             clock.write({"state": state, "date_stop": moment, "date_next": False})

@@ -37,7 +37,8 @@ class TestRouting(IntakeCommon):
         with self.enter_registry_test_mode():
             sent = complaint.message_post(body="Which?", message_type="comment", subtype_xmlid="mail.mt_comment")
         extra = f"In-Reply-To: {sent.message_id}\r\n"
-        intake = self._receive(mail(802, extra=extra, subject="My bill is wrong, too", body="One more thing."), model=None)
+        answer = mail(802, extra=extra, subject="My bill is wrong, too", body="One more thing.")
+        intake = self._receive(answer, model=None)
         self.assertEqual((intake.complaint_id, complaint.name), (complaint, "Kettle"))
         message = complaint.message_ids.filtered(lambda one: "One more thing." in (one.body or ""))
         self.assertEqual(message.subject, "My bill is wrong, too")
@@ -55,6 +56,16 @@ class TestRouting(IntakeCommon):
         for number, complaint in enumerate(complaints):
             words = self._words(complaint) + complaint.description
             self.assertEqual([f"word{other}" in words for other in range(3)], [other == number for other in range(3)])
+        self.assertNotIn("word", self._words(self.boris))
+
+    def test_an_answer_to_the_common_address_goes_where_it_belongs(self):
+        """One mailbox for everything, what nobody knows becomes a complaint: answers to offers do not."""
+        domain = self.env["mail.alias.domain"].create({"name": "our.example.com"})
+        offer = self.boris.message_post(body="Offer", message_type="comment", subtype_xmlid="mail.mt_comment")
+        extra = f"In-Reply-To: {offer.message_id}\r\n"
+        intake = self._receive(mail(815, sender="x@example.com", to=domain.catchall_email, extra=extra, body="Taken."))
+        self.assertEqual((intake.state, len(intake.complaint_id)), ("ignored", 0))
+        self.assertIn("Taken.", self._words(self.boris))
 
 
 @tagged("post_install", "-at_install")
@@ -122,17 +133,13 @@ class TestExport(ComplaintsCommon, HttpCase):
 class TestWhatIsReferredTo(ComplaintsCommon):
     """Groups 41 and 58: what a complaint names moves, or is deleted."""
 
-    def test_a_contact_who_leaves_the_company_takes_no_complaint_along(self):
-        complaint = self._complaint()
-        colleague = self._portal_user(
-            "cmp_cyril", self.env["res.partner"].create({"name": "Cyril", "parent_id": self.acme.id})
-        )
-        mine = self.env["crm.complaint"].with_user(colleague)
-        self.assertEqual(mine.search([("id", "=", complaint.id)]), complaint)
+    def test_who_leaves_a_company_takes_the_own_along_and_leaves_the_companys(self):
+        own, companys = self._complaint(), self._complaint(partner_id=self.acme.id)
+        seen = self.env["crm.complaint"].with_user(self.ana_user)
+        self.assertEqual(seen.search([("id", "in", (own | companys).ids)]), own | companys)
         self.ana.parent_id = False
-        self.assertEqual(complaint.commercial_partner_id, self.ana)
-        self.assertFalse(mine.search([("id", "=", complaint.id)]))
-        self.assertTrue(self.env["crm.complaint"].with_user(self.ana_user).search([("id", "=", complaint.id)]))
+        self.assertEqual((own.commercial_partner_id, companys.commercial_partner_id), (self.ana, self.acme))
+        self.assertEqual(seen.search([("id", "in", (own | companys).ids)]), own)
 
     def test_product_and_category_stay(self):
         product = self.env["product.product"].create({"name": "Kettle"})
