@@ -17,6 +17,7 @@ from . import (
     crm_complaint_workflow_clock,
     crm_complaint_workflow_intake,
     crm_complaint_confidential,
+    crm_complaint_conversation,
     crm_complaint_customer,
     crm_complaint_links,
     crm_complaint_letter_template,

@@ -106,9 +106,12 @@ class CrmComplaint(models.Model):
     reference = fields.Char(string="Customer's Reference", help="The number of the customer's letter or file.")
     description = fields.Html(sanitize_style=True, help="The complaint in the words of the complainant.")
     remedy_sought = fields.Text(help="What the complainant asks for.")
-    product_id = fields.Many2one("product.product", index="btree_not_null", check_company=True)
+    # restrict: what was complained about stays known
+    product_id = fields.Many2one(
+        "product.product", index="btree_not_null", check_company=True, ondelete="restrict"
+    )
     product_reference = fields.Char(string="Lot or Document", help="Lot, serial number, order or invoice named.")
-    category_id = fields.Many2one("crm.complaint.category", index=True, tracking=True)
+    category_id = fields.Many2one("crm.complaint.category", index=True, tracking=True, ondelete="restrict")
     severity = fields.Selection(SEVERITIES, index=True, tracking=True, groups=INTERNAL)
     safety_risk = fields.Boolean(
         tracking=True, help="Somebody could get hurt. Such a complaint goes before all others."

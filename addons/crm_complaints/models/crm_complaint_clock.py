@@ -120,12 +120,13 @@ class CrmComplaintClock(models.Model):
 
     # === RUNNING === #
 
-    def _reschedule(self, until=None):
+    def _reschedule(self, until=None, calendars=None):
         """Compute all moments anew from start, term, calendar and pauses.
 
         :param datetime until: where a wait that still goes on is taken to end; none: it is left out
+        :param dict calendars: filled with the calendars read, for further calls of the same task
         """
-        calendars = {}
+        calendars = {} if calendars is None else calendars
         for clock in self:
             rule, complaint = clock.rule_id, clock.complaint_id
             calendar = rule.calendar_id or complaint.company_id.resource_calendar_id
@@ -170,13 +171,13 @@ class CrmComplaintClock(models.Model):
             moments = [clock[name] for level, name in MOMENTS.items() if clock[name] and level > (clock.level or "")]
             clock.date_next = min(moments, default=False) if clock.state == "running" else False
 
-    def _stop(self, moment, met=True):
+    def _stop(self, moment, met=True, calendars=None):
         """Stop running clocks.
 
         :param datetime moment: when what was due was done
         :param bool met: False when the clock ends without having been fulfilled
         """
-        self._reschedule(until=moment)
+        self._reschedule(until=moment, calendars=calendars)
         for clock in self:
             state = "ended" if not met else "met" if moment <= clock.date_due else "late"
             clock.write({"state": state, "date_stop": moment, "date_next": False})
@@ -239,44 +240,45 @@ class CrmComplaintClock(models.Model):
         :return: (number of clocks looked at, new ``crm.complaint.clock.event``)
         """
         self.flush_model()
-        levels = SQL(", ").join(
-            SQL("(%s, c.%s)", level, SQL.identifier(name)) for level, name in MOMENTS.items()
-        )  # fmt: skip
+        steps = [(level, SQL.identifier(name)) for level, name in MOMENTS.items()]
         rows = self.env.execute_query(
             SQL(
                 """
                 WITH due AS (
-                    SELECT id FROM crm_complaint_clock
+                    SELECT id, complaint_id, company_id, COALESCE(level, '') AS reached, %(moments)s
+                      FROM crm_complaint_clock
                      WHERE state = 'running' AND date_next <= %(now)s
                      ORDER BY date_next, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
-                ), steps AS (
-                    SELECT c.id, c.complaint_id, c.company_id, step.level, step.moment, c.level AS reached
-                      FROM crm_complaint_clock c
-                      JOIN due ON due.id = c.id
-                     CROSS JOIN LATERAL (VALUES %(levels)s) AS step(level, moment)
-                     WHERE step.moment IS NOT NULL AND step.level > COALESCE(c.level, '')
                 ), fired AS (
                     INSERT INTO crm_complaint_clock_event
                            (clock_id, complaint_id, company_id, level, date_planned, date,
                             create_uid, write_uid, create_date, write_date)
-                    SELECT id, complaint_id, company_id, level, moment, %(now)s, %(uid)s, %(uid)s, %(now)s, %(now)s
-                      FROM steps WHERE moment <= %(now)s
-                     ORDER BY id, level
+                    SELECT due.id, complaint_id, company_id, step.level, step.moment,
+                           %(now)s, %(uid)s, %(uid)s, %(now)s, %(now)s
+                      FROM due CROSS JOIN LATERAL (VALUES %(levels)s) AS step(level, moment)
+                     WHERE step.moment <= %(now)s AND step.level > reached
+                     ORDER BY due.id, step.level
                         ON CONFLICT (clock_id, level) DO NOTHING
                  RETURNING id
                 ), moved AS (
                     UPDATE crm_complaint_clock c
-                       SET level = COALESCE(s.level, c.level), date_next = s.next
-                      FROM (SELECT id, MAX(level) FILTER (WHERE moment <= %(now)s) AS level,
-                                   MIN(moment) FILTER (WHERE moment > %(now)s) AS next
-                              FROM steps GROUP BY id) s
-                     WHERE c.id = s.id
+                       SET level = NULLIF(GREATEST(due.reached, %(passed)s), ''), date_next = LEAST(%(coming)s)
+                      FROM due
+                     WHERE c.id = due.id
                 )
                 SELECT (SELECT count(*) FROM due), (SELECT array_agg(id ORDER BY id) FROM fired)
                 """,
                 now=now,
                 batch=batch,
-                levels=levels,
+                moments=SQL(", ").join(column for _level, column in steps),
+                levels=SQL(", ").join(SQL("(%s, due.%s)", level, column) for level, column in steps),
+                passed=SQL(", ").join(
+                    SQL("CASE WHEN due.%s <= %s THEN %s END", column, now, level) for level, column in steps
+                ),
+                coming=SQL(", ").join(
+                    SQL("CASE WHEN due.%s > %s AND %s > due.reached THEN due.%s END", column, now, level, column)
+                    for level, column in steps
+                ),
                 uid=self.env.uid,
             )
         )

@@ -152,20 +152,16 @@ class CrmComplaintIntake(models.Model):
         :param dict options: arguments of ``message_process`` besides the mail
         :return: id of the complaint, False when it is a copy, no complaint or in quarantine
         """
-        intake_id = self._keep(raw)
-        return intake_id and self.browse(intake_id)._process(options=options)
+        values = self._ledger_values(raw)
+        intake_id = self._keep_row(values)
+        return intake_id and self.browse(intake_id)._process(options=options, sender=values["email_normalized"])
 
     @api.model
-    def _keep(self, raw):
+    def _keep_row(self, values):
         """Write the ledger row in a transaction of its own.
 
         :return: id of the new row; False when the message was there, which is counted
         """
-        return self._keep_row(self._ledger_values(raw))
-
-    @api.model
-    def _keep_row(self, values):
-        """Write one row; raises nothing but what the database raises when it is not there."""
         columns = list(values)
         query = SQL(
             """INSERT INTO crm_complaint_intake (%s, create_uid, write_uid, create_date, write_date)
@@ -243,16 +239,17 @@ class CrmComplaintIntake(models.Model):
 
     # === PROCESSING === #
 
-    def _process(self, options=None, repair=False):
+    def _process(self, options=None, repair=False, sender=None):
         """Turn one message into a complaint or a message on one, in a transaction of its own.
 
         :param dict options: arguments of ``message_process``
+        :param str sender: address of the sender, where it is at hand
         :param bool repair: take a copy without what parsers refuse
         :return: id of the complaint or False
         """
         self.ensure_one()
         # what one sender sends is acknowledged once, though two workers take two mails at once
-        with self._in_turn(self._sender()) as cr:
+        with self._in_turn(sender or self._sender()) as cr:
             intake = self.with_env(api.Environment(cr, SUPERUSER_ID, {}))
             try:
                 done = intake._process_locked(dict(options or {}), repair)

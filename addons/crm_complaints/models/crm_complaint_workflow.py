@@ -31,6 +31,7 @@ PROTECTED = frozenset(
         "satisfaction_comment",
         "date_rated",
         "date_rating_asked",
+        "date_customer_wrote",
         "source_model",
         "source_id",
     }

@@ -5,6 +5,8 @@ from odoo.tools import SQL
 INTERNAL = "base.group_user"
 CLOCK_FACTS = frozenset({"date_acknowledged", "date_responded", "date_closed", "stage_id", "date_reopened"})
 CLOCK_CONDITIONS = frozenset({"date_received", "severity", "team_id"})
+LATER = object()
+"""In the context while a complaint is made: clocks wait. An object, so that no call from outside brings it."""
 
 
 class CrmComplaint(models.Model):
@@ -66,7 +68,9 @@ class CrmComplaint(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        complaints = super().create(vals_list)
+        """The clocks once, when all that happens at registration has happened: acknowledgement, first stage."""
+        later = self.with_context(complaint_clocks=LATER)
+        complaints = super(CrmComplaint, later).create(vals_list).with_env(self.env)
         complaints._sync_clocks()
         return complaints
 
@@ -131,16 +135,20 @@ class CrmComplaint(models.Model):
 
     def _sync_clocks(self):
         """Start, stop, end and restart clocks so that they agree with the facts."""
+        if self.env.context.get("complaint_clocks") is LATER:
+            return
         # sudo: clocks run whoever acts; nobody writes them by hand
         complaints = self.sudo().with_context(active_test=True)
         complaints._lock_clocks()
+        calendars = {}
         for company, part in complaints.grouped("company_id").items():
             rules = self.env["crm.complaint.clock.rule"].sudo()._company_rules(company)
             for complaint in part:
                 applying = rules._for_complaint(complaint)
                 complaint._end_other_clocks(applying)
+                complaint._start_missing(applying, calendars)
                 for rule in complaint._in_starting_order(applying):
-                    complaint._sync_clock(rule)
+                    complaint._sync_clock(rule, calendars)
 
     def _lock_clocks(self):
         """Two users who act on one complaint at once do not start its clocks twice: the second is tried again."""
@@ -180,26 +188,35 @@ class CrmComplaint(models.Model):
         before = self.clock_ids.filtered(lambda clock: clock.rule_id == rule.start_rule_id)
         return before.filtered(lambda clock: clock.state in ("met", "late"))[:1].date_stop
 
-    def _sync_clock(self, rule):
-        """Bring the clocks of one rule in line; the last round is the one that may run."""
+    def _start_missing(self, rules, calendars):
+        """Start the clocks that no other clock starts, by one statement."""
+        facts = self._clock_facts()
+        missing = (rules - self.clock_ids.rule_id).filtered(lambda rule: facts.get(rule.start_event))
+        self._start_clocks([(rule, facts[rule.start_event], 0) for rule in missing], calendars)
+
+    def _sync_clock(self, rule, calendars):
+        """Bring the clocks of one rule in line; the last round is the one that may run.
+
+        :param dict calendars: see ``crm.complaint.clock._reschedule``
+        """
         self.ensure_one()
         clock = self.clock_ids.filtered(lambda clock: clock.rule_id == rule).sorted("round")[-1:]
         start = self._clock_start(rule)
         if not clock:
             if not start:
                 return
-            clock = self._start_clock(rule, start)
+            clock = self._start_clocks([(rule, start, 0)], calendars)
         elif not clock.round and start and clock.date_start != start and not clock.date_stop:
             clock.date_start = start
-            clock._reschedule()
+            clock._reschedule(calendars=calendars)
         stop = self._clock_stop(rule, clock)
         if clock.date_stop:
-            clock = self._run_again(rule, clock, stop)
+            clock = self._run_again(rule, clock, stop, calendars)
             stop = clock and self._clock_stop(rule, clock)
         if clock and not clock.date_stop and (stop or self.date_closed):
-            clock._stop(stop or self.date_closed, met=bool(stop))
+            clock._stop(stop or self.date_closed, met=bool(stop), calendars=calendars)
             if rule.repeat and stop and not self.date_closed:
-                self._start_clock(rule, stop, clock.round + 1)
+                self._start_clocks([(rule, stop, clock.round + 1)], calendars)
 
     def _clock_stop(self, rule, clock):
         """When the clock was fulfilled, or nothing."""
@@ -208,7 +225,7 @@ class CrmComplaint(models.Model):
             return fact if fact and fact > clock.date_start else False
         return fact
 
-    def _run_again(self, rule, clock, stop):
+    def _run_again(self, rule, clock, stop, calendars):
         """A stopped clock of a complaint that goes on: the next round, the old clock, or none.
 
         :return: the clock that runs now
@@ -217,30 +234,40 @@ class CrmComplaint(models.Model):
             return clock.browse()
         reopened = self.date_reopened and self.date_reopened >= clock.date_stop
         if rule.repeat:
-            return self._start_clock(rule, self.date_reopened if reopened else clock.date_stop, clock.round + 1)
+            start = self.date_reopened if reopened else clock.date_stop
+            return self._start_clocks([(rule, start, clock.round + 1)], calendars)
         if stop:
             return clock.browse()
         if reopened and rule.on_reopen == "restart" and rule.kind != "statutory":
-            return self._start_clock(rule, self.date_reopened, clock.round + 1)
+            return self._start_clocks([(rule, self.date_reopened, clock.round + 1)], calendars)
         # the answer was taken back or the law counts on: the old clock has never stopped
         clock.write({"state": "running", "date_stop": False})
-        clock._reschedule()
+        clock._reschedule(calendars=calendars)
         return clock
 
-    def _start_clock(self, rule, start, number=0):
-        clock = self.env["crm.complaint.clock"].create(
-            {
-                "complaint_id": self.id,
-                "rule_id": rule.id,
-                "round": number,
-                "kind": rule.kind,
-                "amount": rule.amount,
-                "unit": rule.unit,
-                "date_start": start,
-            }
+    def _start_clocks(self, wanted, calendars):
+        """Start clocks.
+
+        :param list wanted: (rule, start, round)
+        :param dict calendars: see ``crm.complaint.clock._reschedule``
+        :return: the new ``crm.complaint.clock``
+        """
+        clocks = self.env["crm.complaint.clock"].create(
+            [
+                {
+                    "complaint_id": self.id,
+                    "rule_id": rule.id,
+                    "round": number,
+                    "kind": rule.kind,
+                    "amount": rule.amount,
+                    "unit": rule.unit,
+                    "date_start": start,
+                }
+                for rule, start, number in wanted
+            ]
         )
-        clock._reschedule()
-        return clock
+        clocks._reschedule(calendars=calendars)
+        return clocks
 
     # === MAIL === #
 

@@ -4,6 +4,8 @@ from odoo import Command, api, fields, models
 from odoo.tools import email_normalize
 from odoo.tools.mail import email_split_tuples
 
+from ..tools import intake as reader
+
 ONE_ACKNOWLEDGEMENT_IN = timedelta(hours=1)
 ACKNOWLEDGEMENTS_PER_DOMAIN = 100
 ACKNOWLEDGEMENTS_IN_ALL = 1000
@@ -79,6 +81,30 @@ class CrmComplaint(models.Model):
         )
 
     # === ROUTES === #
+
+    @api.model
+    def _routes_to_complaints(self, routes, message, message_dict, model, custom_values):
+        """What came into a mailbox for complaints is a complaint, though it answers another mail of ours.
+
+        Odoo would file it on the customer or the offer that the headers name, where nobody looks for complaints. Who
+        wrote to the common address of all answers, or to another alias, is served there.
+
+        :param list routes: of ``message_route``
+        :param message: the mail, as ``email.message.Message``
+        :param str model: what the mailbox is for
+        """
+        if model != self._name or not routes or any(route[0] == self._name for route in routes):
+            return routes
+        # sudo: the gateway knows all addresses
+        domains = self.env["mail.alias.domain"].sudo().search([])  # pylint: disable=no-search-all
+        wanted = reader.addresses(message)
+        aliases = self.env["mail.alias"].sudo()
+        if wanted & set(domains.mapped("catchall_email")) or aliases.search_count(
+            [("alias_full_name", "in", list(wanted))], limit=1
+        ):
+            return routes
+        message_dict.pop("parent_id", None)
+        return [(self._name, 0, custom_values, self.env.uid, None)]
 
     @api.model
     def _checked_route(self, route, message_dict):

@@ -172,10 +172,15 @@ class CrmServicePromise(models.Model):
         return {"type": "ir.actions.act_url", "url": "/service-charter", "target": "new"}
 
     @api.model
-    def _published(self, company):
-        """Promises that everybody may read.
+    def _published(self, companies):
+        """Promises that everybody may read, by company.
 
-        :return: ``crm.service.promise`` in superuser mode
+        :param companies: ``res.company``, in the order in which they are shown
+        :return: list of (``res.company``, ``crm.service.promise``), both in superuser mode; companies that publish
+            nothing are left out
         """
         # sudo: visitors have no rights; what is published is meant for them, and only sums leave the page
-        return self.sudo().search([("is_published", "=", True), ("company_id", "=", company.id)])
+        companies = companies.sudo()
+        found = self.sudo().search([("is_published", "=", True), ("company_id", "in", companies.ids)])
+        by_company = found.grouped("company_id")
+        return [(company, by_company[company]) for company in companies if company in by_company]

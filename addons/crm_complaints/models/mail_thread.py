@@ -49,7 +49,9 @@ class MailThread(models.AbstractModel):
                 attachment._replace(fname=safe_file_name(attachment.fname or ""))
                 for attachment in message_dict.get("attachments") or ()
             ]
-            routes = [self.env["crm.complaint"]._checked_route(route, message_dict) for route in routes]
+            complaints = self.env["crm.complaint"]
+            routes = complaints._routes_to_complaints(routes, message, message_dict, model, custom_values)
+            routes = [complaints._checked_route(route, message_dict) for route in routes]
             # sent to two of our addresses it is still one complaint; the ledger names both
             further = [route for route in routes if route[0] == "crm.complaint"][1:]
             routes = [route for route in routes if not any(route is other for other in further)]

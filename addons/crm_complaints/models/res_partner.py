@@ -35,6 +35,22 @@ class ResPartner(models.Model):
             partner.complaint_count = total.get(customer, 0)
             partner.complaint_open_count = still_open.get(customer, 0)
 
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Who leaves a company loses its complaints: Odoo keeps evaluated record rules, with the company before."""
+        before = self._companies_of_users() if {"parent_id", "is_company"} & set(vals) else {}
+        result = super().write(vals)
+        if before and before != self._companies_of_users():
+            self.env.registry.clear_cache()
+        return result
+
+    def _companies_of_users(self):
+        """{user: company of its contact} of these contacts and those below them."""
+        # sudo: whoever moves a contact, its user loses or gets access
+        users = self.env["res.users"].sudo().search([("partner_id", "child_of", self.ids)])
+        return {user.id: user.partner_id.commercial_partner_id.id for user in users}
+
     def _compute_application_statistics_hook(self):
         data_list = super()._compute_application_statistics_hook()
         if not self.env["crm.complaint"].has_access("read"):

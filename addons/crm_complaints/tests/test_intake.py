@@ -242,7 +242,7 @@ class TestIntake(IntakeCommon):
 
     def test_what_a_dead_worker_left_is_taken_up(self):
         with self.enter_registry_test_mode():
-            intake = self.intakes.browse(self.intakes._keep(mail(70)))
+            intake = self.intakes.browse(self.intakes._keep_row(self.intakes._ledger_values(mail(70))))
         self.assertEqual(intake.state, "received")
         with freeze_time(fields.Datetime.now() + timedelta(minutes=11)), self.enter_registry_test_mode():
             self.env.ref("crm_complaints.ir_cron_intake").method_direct_trigger()

@@ -1,6 +1,8 @@
 from datetime import timedelta
 
-from odoo import fields
+from lxml import html
+
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, freeze_time, tagged
 
@@ -200,6 +202,22 @@ class TestCharter(ComplaintsCommon, HttpCase):
         self.assertIn("0 of 1 (0.0 %)", response.text)
         for hidden in ("Hidden promise", "Of another company", "Kettle leaks", "Ana"):
             self.assertNotIn(hidden, response.text)
+
+    def test_by_company_for_who_has_several(self):
+        other = self.env["res.company"].create({"name": "Second Ltd"})
+        silent = self.env["res.company"].create({"name": "Silent Ltd"})
+        self._promise(name="We answer in writing", is_published=True)
+        self._promise(name="We call back", is_published=True, company_id=other.id)
+        self._promise(name="Not yet published", company_id=silent.id)
+        self.clerk.write({"company_ids": [Command.link(other.id), Command.link(silent.id)]})
+        self.authenticate("cmp_clerk", "cmp_clerk")
+        page = html.fromstring(self.url_open("/service-charter").text)
+        sections = page.find_class("o_service_charter")
+        found = [
+            (section.find("h2").text, [name.text_content().strip() for name in section.iter("h3")])
+            for section in sections
+        ]
+        self.assertEqual(found, [(self.company.name, ["We answer in writing"]), ("Second Ltd", ["We call back"])])
 
     def test_nothing_published(self):
         response = self.url_open("/service-charter")

@@ -36,7 +36,7 @@ class TestReconcile(IntakeCommon):
 
     def test_a_message_that_never_got_finished(self):
         with self.enter_registry_test_mode():
-            intake = self.intakes.browse(self.intakes._keep(mail(902)))
+            intake = self.intakes.browse(self.intakes._keep_row(self.intakes._ledger_values(mail(902))))
         self._reconcile()
         self.assertFalse(intake.activity_ids)
         with freeze_time(fields.Datetime.now() + timedelta(minutes=61)):
