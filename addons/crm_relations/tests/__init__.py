@@ -3,6 +3,7 @@ from . import (
     test_access,
     test_bad_input,
     test_alert,
+    test_call_tools,
     test_alert_tools,
     test_consent,
     test_contact,
