@@ -14,6 +14,7 @@ from . import (
     crm_call_callback,
     crm_call_claim,
     crm_call_event,
+    crm_call_event_intake,
     crm_call_flow,
     crm_call_operator,
     crm_call_operator_free,

@@ -80,7 +80,8 @@ class CrmCall(models.Model):
 
     _external_uniq = models.Constraint("UNIQUE(system_id, external_id)", "This call is known already.")
     _check_moments = models.Constraint(
-        "CHECK (state IN ('queued', 'ringing', 'answered') OR date_ended IS NOT NULL)", "A call that is over has an end."
+        "CHECK (state IN ('queued', 'ringing', 'answered') OR date_ended IS NOT NULL)",
+        "A call that is over has an end.",
     )
     _place_idx = models.Index("(place_step, value DESC, date_place, id) WHERE state = 'queued'")
     _open_idx = models.Index("(operator_id) WHERE state IN ('ringing', 'answered')")
@@ -132,7 +133,7 @@ class CrmCall(models.Model):
 
     def _identify(self):
         """Find the customers of these calls by their numbers; several who share a number are left to be asked."""
-        for call in self.filtered(lambda one: not one.partner_id and one.number):
+        for call in self.filtered(lambda one: not one.partner_id and one.number and not one.interaction_id):
             partners = self.env["res.partner"].with_company(call.company_id)
             found = partners._crm_find_by_phone(call.number, call.company_id.country_id)
             found = found.filtered(lambda one, company=call.company_id: one.company_id.id in (False, company.id))

@@ -30,6 +30,8 @@ class CrmCallEvent(models.Model):
     )
     operator_id = fields.Many2one("crm.call.operator", readonly=True, index="btree_not_null", ondelete="restrict")
     queue_id = fields.Many2one("crm.call.queue", readonly=True, index="btree_not_null", ondelete="restrict")
+    number = fields.Char(readonly=True)
+    direction = fields.Selection(const_call.CALL_DIRECTIONS, readonly=True)
     payload = fields.Text(readonly=True, help="As it came.")
     error = fields.Char(readonly=True, help="Why it was refused.")
 

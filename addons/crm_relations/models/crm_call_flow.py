@@ -59,7 +59,13 @@ class CrmCall(models.Model):
         for event in events.search([("call_id", "in", self.ids)]):
             by_call[event.call_id.id].append(
                 call_events.Event(
-                    event.key, event.kind, event.moment, event.operator_id.id or None, event.queue_id.id or None
+                    event.key,
+                    event.kind,
+                    event.moment,
+                    event.operator_id.id or None,
+                    event.queue_id.id or None,
+                    event.number or "",
+                    event.direction or "",
                 )
             )
         before = {call: call.operator_id for call in self}
@@ -70,6 +76,8 @@ class CrmCall(models.Model):
             if values:
                 call.write(values)
                 changed += call
+            if "number" in values:
+                call._identify()
         self.env.flush_all()
         operators = changed.operator_id
         for operator in before.values():
@@ -95,6 +103,8 @@ class CrmCall(models.Model):
             "transfers": course.transfers,
             "offers": course.offers,
             "queue_id": queue_id,
+            "direction": course.direction,
+            "number": course.number or self.number,
         }
         queued = self.date_queued
         if course.started is not None and not self.callback_id:
@@ -163,25 +173,15 @@ class CrmCall(models.Model):
                         "date": _naive(event["moment"]),
                         "operator_id": event["operator"].id,
                         "queue_id": event["queue"].id,
+                        "number": event["number"],
+                        "direction": event["direction"] or False,
                         "payload": event["payload"],
                     }
                 )
         except UniqueViolation as error:
             raise ConcurrencyError("this call is being reported at this moment") from error
-        call._learn(event)
         call._fold()
         return call, True
-
-    def _learn(self, event):
-        """What the call did not say of itself before: number and direction."""
-        values = {}
-        if event["number"] and not self.number:
-            values["number"] = event["number"]
-        if event["direction"] and event["direction"] != self.direction:
-            values["direction"] = event["direction"]
-        if values:
-            self.write(values)
-            self._identify()
 
 
 def _epoch(moment):

@@ -62,6 +62,7 @@ class CrmCallQueue(models.Model):
     head_start = fields.Integer(
         string="Head Start (s)",
         required=True,
+        default=0,
         help="Calls of this queue count as having waited so much longer: they go before others, not for ever.",
     )
     relax_after = fields.Integer(
@@ -71,7 +72,10 @@ class CrmCallQueue(models.Model):
         help="Each time a caller has waited so long, one skill level less is asked for. 0: never.",
     )
     relax_language_after = fields.Integer(
-        string="Any Language After (s)", required=True, help="0: a caller always waits for somebody of the language."
+        string="Any Language After (s)",
+        required=True,
+        default=0,
+        help="0: a caller always waits for somebody of the language.",
     )
     fallback_queue_id = fields.Many2one(
         "crm.call.queue", check_company=True, index="btree_not_null", ondelete="restrict",
@@ -88,8 +92,8 @@ class CrmCallQueue(models.Model):
     retry_minutes = fields.Integer(string="Try Again After (min)", required=True, default=60)
 
     _check_spans = models.Constraint(
-        "CHECK (LEAST(target_seconds, short_seconds, head_start, relax_after, relax_language_after, fallback_after) >= 0"
-        " AND ring_seconds > 0 AND max_attempts > 0 AND retry_minutes >= 0)",
+        "CHECK (LEAST(target_seconds, short_seconds, head_start, relax_after, relax_language_after, fallback_after) "
+        ">= 0 AND ring_seconds > 0 AND max_attempts > 0 AND retry_minutes >= 0)",
         "Times of a queue cannot be negative; it rings for a second at least and tries once at least.",
     )
     _check_target = models.Constraint(

@@ -32,8 +32,8 @@ class CrmTimeline(models.Model):
         """Calls, also the lost ones; one that was logged as a contact is there as that contact already."""
         names = ("partner_id", "commercial_partner_id", "direction", "user_id", "company_id")
         summary = SQL(
-            "CASE WHEN s.state = 'lost' THEN %s WHEN s.state = 'missed' THEN %s WHEN s.direction = 'in' THEN %s ELSE %s "
-            "END || COALESCE(' ' || s.number, '')",
+            "CASE WHEN s.state = 'lost' THEN %s WHEN s.state = 'missed' THEN %s WHEN s.direction = 'in' THEN %s "
+            "ELSE %s END || COALESCE(' ' || s.number, '')",
             self.env._("Lost call from"),
             self.env._("Not reached at"),
             self.env._("Call from"),

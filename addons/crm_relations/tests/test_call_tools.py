@@ -79,18 +79,18 @@ def reference_may(operator, call, queue):
     """The rules said again, plainly: level by level, reason by reason."""
     since = call.queued
     if call.not_before:
-        if NOW < call.not_before:
+        if call.not_before > NOW:
             return False
         since = max(since, call.not_before)
-    if call.not_after and NOW > call.not_after:
+    if call.not_after and call.not_after < NOW:
         return False
     wait = (NOW - since).total_seconds()
-    if call.lang and call.lang not in operator.langs:
-        if queue.relax_language_after == 0 or wait < queue.relax_language_after:
-            return False
-    if queue.fallback and queue.fallback in operator.queues and queue.fallback_after:
-        if wait >= queue.fallback_after:
-            return True
+    foreign = call.lang and call.lang not in operator.langs
+    if foreign and (queue.relax_language_after == 0 or wait < queue.relax_language_after):
+        return False
+    helps = queue.fallback and queue.fallback in operator.queues and queue.fallback_after
+    if helps and wait >= queue.fallback_after:
+        return True
     if call.queue not in operator.queues:
         return False
     for skill, level in queue.skills.items():

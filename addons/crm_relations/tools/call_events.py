@@ -24,6 +24,8 @@ class Event:
     :ivar moment: when it happened, seconds since 1970 (UTC), with fractions
     :ivar operator: id of the operator concerned, if any
     :ivar queue: id of the queue to which the call came or was transferred, if any
+    :ivar number: the customer's, when the event says so
+    :ivar direction: "in" or "out", when the event says so
     """
 
     key: str
@@ -31,6 +33,8 @@ class Event:
     moment: float
     operator: int | None = None
     queue: int | None = None
+    number: str = ""
+    direction: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ class Course:
     queue: int | None = None
     transfers: int = 0
     offers: int = 0
+    number: str = ""
+    direction: str = "in"
 
 
 def in_order(events: Iterable[Event]) -> list[Event]:
@@ -62,8 +68,8 @@ def in_order(events: Iterable[Event]) -> list[Event]:
 def fold(events: Iterable[Event], direction: str = "in") -> Course:
     """How a call went, whatever the order in which its events arrived and however often.
 
-    What is said to have happened after the end is not believed. A call that ended without an answer is lost when the
-    customer called, not reached when we called.
+    Who called, and to which queue, is what the earliest event says of it. What is said to have happened after the end
+    is not believed. A call that ended without an answer is lost when the customer called, not reached when we called.
 
     >>> came, rang = Event("1", "queued", 10.0, queue=7), Event("2", "ringing", 12.0, operator=3)
     >>> taken, over = Event("3", "answered", 15.0, operator=3), Event("4", "ended", 95.0)
@@ -73,20 +79,24 @@ def fold(events: Iterable[Event], direction: str = "in") -> Course:
     >>> course.state, course.ended, course.operator
     ('lost', 95.0, None)
     """
-    course = Course()
-    for event in in_order(events):
+    ordered = in_order(events)
+    course = Course(
+        started=ordered[0].moment if ordered else None,
+        queue=next((event.queue for event in ordered if event.queue), None),
+        number=next((event.number for event in ordered if event.number), ""),
+        direction=next((event.direction for event in ordered if event.direction), direction),
+    )
+    for event in ordered:
         if course.ended is not None:
             break
-        if course.started is None:
-            course = replace(course, started=event.moment)
-        course = _step(course, event, direction)
+        course = _step(course, event)
     return course
 
 
-def _step(course: Course, event: Event, direction: str) -> Course:
+def _step(course: Course, event: Event) -> Course:
     kind = event.kind
     if kind in CLOSING:
-        return _close(course, event, direction)
+        return _close(course, event)
     if kind == "queued":
         return replace(course, queue=event.queue or course.queue)
     if kind == "transferred":
@@ -120,8 +130,8 @@ def _transfer(course: Course, event: Event) -> Course:
     return course
 
 
-def _close(course: Course, event: Event, direction: str) -> Course:
+def _close(course: Course, event: Event) -> Course:
     if course.answered is not None:
         return replace(course, state="ended", ended=event.moment)
-    not_answered = "cancelled" if event.kind == "cancelled" else "lost" if direction == "in" else "missed"
+    not_answered = "cancelled" if event.kind == "cancelled" else "lost" if course.direction == "in" else "missed"
     return replace(course, state=not_answered, ended=event.moment, operator=None)
