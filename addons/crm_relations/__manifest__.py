@@ -77,6 +77,8 @@
         "views/crm_call_views.xml",
         "views/crm_callback_views.xml",
         "views/crm_call_queue_views.xml",
+        "views/crm_call_report_views.xml",
+        "wizard/crm_call_staffing_views.xml",
         "views/crm_call_menus.xml",
     ],
     "demo": [

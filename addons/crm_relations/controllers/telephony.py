@@ -26,9 +26,11 @@ class TelephonyController(http.Controller):
     )
     def telephony_events(self, code, **kw):
         """Take signed events; the answer says for each whether it is new, known or refused, and why."""
-        body = request.httprequest.get_data(cache=False) if self._length() <= MAX_BYTES else b""
-        if self._length() > MAX_BYTES or len(body) > MAX_BYTES:
+        if request.httprequest.mimetype != "application/json":
+            return self._refuse(code, 415, "content_type", "Content-Type has to be application/json.")
+        if (request.httprequest.content_length or 0) > MAX_BYTES:
             return self._refuse(code, 413, "too_large", f"At most {MAX_BYTES} bytes at once.")
+        body = request.httprequest.get_data()  # kept: Odoo may repeat the request after a conflict
         # sudo: the sender has no user; what it may do is to report calls of its own system, proved by the signature
         system = request.env["crm.call.system"].sudo().search([("code", "=", code)])
         headers = request.httprequest.headers
@@ -46,9 +48,6 @@ class TelephonyController(http.Controller):
         results = request.env["crm.call.event"].with_user(SUPERUSER_ID)._take_all(system, events)
         status = 422 if any(result["status"] == "refused" for result in results) else 200
         return request.make_json_response({"results": results}, status=status)
-
-    def _length(self):
-        return request.httprequest.content_length or 0
 
     def _refuse(self, code, status, error, message):
         _logger.warning("Telephone system %r refused (%s): %s", code[:50], error, message)

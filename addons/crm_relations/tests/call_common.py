@@ -37,8 +37,8 @@ class CallCommon(RelationsCommon):
 
     @classmethod
     def _call(cls, number="", *, ago=0, queue=None, **values):
-        started = fields.Datetime.now() - timedelta(seconds=ago)
-        return cls.env["crm.call"]._start(queue or cls.queue, "in", number, date_started=started, **values)
+        values.setdefault("date_started", fields.Datetime.now() - timedelta(seconds=ago))
+        return cls.env["crm.call"]._start(queue or cls.queue, "in", number, **values)
 
     def _as(self, user, record):
         self.env.flush_all()

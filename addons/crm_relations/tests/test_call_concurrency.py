@@ -37,7 +37,7 @@ class TestCallConcurrency(BaseCase):
         with self._transaction() as env:
             queue = env["crm.call.queue"].create({"name": "Concurrent", "distribution": "pull", "line": "concurrent"})
             users = env["res.users"].create(
-                [{"name": name, "login": f"concurrent_{name}", "company_id": queue.company_id.id} for name in ("a", "b")]
+                [{"name": name, "login": f"concurrent_{name}"} for name in ("a", "b")]
             )
             operators = env["crm.call.operator"].create(
                 [

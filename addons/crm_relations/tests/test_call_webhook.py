@@ -24,9 +24,9 @@ class WebhookCommon(CallCommon):
         cls.start = time.time() - 600
 
     @classmethod
-    def _event(cls, kind, second, number=None, **values):
+    def _event(cls, kind, second, **values):
         return {
-            "event_id": f"{kind}-{second}-{number}",
+            "event_id": f"{kind}-{second}",
             "call_id": "call-1",
             "event": kind,
             "time": cls.start + second,
@@ -180,16 +180,22 @@ class TestCallWebhook(WebhookCommon, HttpCase):
         body = body if isinstance(body, bytes) else json.dumps(body).encode()
         timestamp = str(int(time.time() if at is None else at))
         signature = call_signature.sign(secret or self.system.secret, timestamp, body)
-        headers = {"X-CRM-Timestamp": timestamp, "X-CRM-Signature": signature, **headers}
+        headers = {
+            "Content-Type": "application/json",
+            "X-CRM-Timestamp": timestamp,
+            "X-CRM-Signature": signature,
+            **headers,
+        }
         response = self.url_open(f"/crm/telephony/{code}", data=body, headers=headers)
         return response.status_code, response.json()
 
     def test_signed_events_make_a_call(self):
         status, answer = self._post({"events": self._story()})
-        self.assertEqual((status, {result["status"] for result in answer["results"]}), (200, {"taken"}))
+        self.assertEqual(status, 200, answer)
+        self.assertEqual({result["status"] for result in answer["results"]}, {"taken"})
         self.assertEqual(self._known()["state"], "ended")
         status, answer = self._post(self._story()[0])
-        self.assertEqual((status, answer), (200, {"results": [{"event_id": "queued-0-None", "status": "known"}]}))
+        self.assertEqual((status, answer), (200, {"results": [{"event_id": "queued-0", "status": "known"}]}))
         self.assertEqual(self._known()["events"], 7)
 
     @mute_logger(*MUTED)
@@ -218,6 +224,8 @@ class TestCallWebhook(WebhookCommon, HttpCase):
         for body, words in ((b"\xff", "not JSON"), (b"[]", "has to be one event"), (b'{"events": []}', "at least one")):
             status, answer = self._post(body)
             self.assertEqual((status, answer["error"], words in answer["message"]), (400, "invalid", True))
+        status, answer = self._post({}, **{"Content-Type": "application/x-www-form-urlencoded"})
+        self.assertEqual((status, answer["error"]), (415, "content_type"))
         status, answer = self._post(b" " * 200_001)
         self.assertEqual((status, answer["error"]), (413, "too_large"))
 

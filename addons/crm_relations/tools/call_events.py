@@ -134,4 +134,6 @@ def _close(course: Course, event: Event) -> Course:
     if course.answered is not None:
         return replace(course, state="ended", ended=event.moment)
     not_answered = "cancelled" if event.kind == "cancelled" else "lost" if course.direction == "in" else "missed"
-    return replace(course, state=not_answered, ended=event.moment, operator=None)
+    # who called in vain is still who called
+    operator = course.operator if not_answered == "missed" else None
+    return replace(course, state=not_answered, ended=event.moment, operator=operator)
