@@ -94,6 +94,7 @@
         "demo/crm_alert_demo.xml",
         "demo/crm_contact_demo.xml",
         "demo/crm_consent_demo.xml",
+        "demo/crm_call_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

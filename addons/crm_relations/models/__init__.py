@@ -27,6 +27,7 @@ from . import (
     crm_call_queue_wallboard,
     crm_call_reason,
     crm_call_report,
+    crm_call_simulation,
     crm_call_skill,
     crm_call_system,
     crm_callback,

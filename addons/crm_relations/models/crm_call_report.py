@@ -11,22 +11,22 @@ RATIOS = {
     "fcr_7": ("solved_7", "judged_7", 100.0),
     "fcr_30": ("solved_30", "judged_30", 100.0),
 }
-"""Ratio: numerator, denominator (columns of this view) and factor. Of a group, sums are divided, never averages taken."""
+"""Ratio: numerator, denominator (columns of this view) and factor. Of a group, sums are divided."""
 
 
 class CrmCallReport(models.Model):
     """Incoming calls by half hour and queue: counts, and the usual figures made of them.
 
-    ========================  ==========================================================================================
+    ========================  ========================================================================================
     service level             answered within the target, of all that were answered or lost
     ... of those answered     the same, of those answered only: lost calls do not count
     abandonment               lost, of all that were answered or lost
     ... without short ones    the same without those who hung up within the queue's "short call" seconds
     ASA                       average wait of those answered
     AHT                       average talk and wrap-up of those answered
-    FCR                       answered calls of known callers after which the caller did not call again within 7 (30) days,
-                              of all such calls which are at least that old
-    ========================  ==========================================================================================
+    FCR                       answered calls of known callers after which the caller did not call again within 7 (30)
+                              days, of all such calls which are at least that old
+    ========================  ========================================================================================
     """
 
     _name = "crm.call.report"
