@@ -10,6 +10,8 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 import { clock } from "./call_clock";
 
 const REFRESH = 15000;
+const STATE_CLASS = { available: "text-bg-success", on_call: "text-bg-danger", wrap_up: "text-bg-warning" };
+const CALL_CLASS = { ringing: "bg-success-subtle", answered: "bg-danger-subtle" };
 
 /**
  * All that an operator needs: what I am doing, the call with its customer, the
@@ -77,6 +79,14 @@ export class CallScreen extends Component {
 
     get wrapping() {
         return this.calls.find((call) => ["ended", "missed"].includes(call.state));
+    }
+
+    get stateClass() {
+        return STATE_CLASS[this.state.data.operator.state] || "text-bg-secondary";
+    }
+
+    get callClass() {
+        return CALL_CLASS[this.current.state] || "bg-warning-subtle";
     }
 
     get busyCall() {
