@@ -5,6 +5,7 @@ from . import (
     test_alert,
     test_call,
     test_call_concurrency,
+    test_call_report,
     test_call_tools,
     test_call_webhook,
     test_alert_tools,

@@ -111,7 +111,7 @@ class TestCallReport(CallCommon):
         row = self._rows()
         self.assertEqual(row.date, self.noon)
         self.assertEqual((row.offered, row.answered, row.answered_in, row.lost, row.lost_short), (5, 3, 2, 2, 1))
-        self.assertEqual((row.service_level, row.service_level_answered), (40.0, 66.7))
+        self.assertEqual((row.service_level, round(row.service_level_answered, 6)), (40.0, 66.666667))
         self.assertEqual((row.abandonment, row.abandonment_long), (40.0, 25.0))
         self.assertEqual((row.asa, row.aht), (30.0, 240.0))
 
