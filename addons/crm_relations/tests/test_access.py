@@ -10,6 +10,21 @@ MODELS = """
                              own  all  manager auditor sensitive none portal
 crm.alert                    -r-- -r-- -r-d -r-- ---- ---- ----
 crm.alert.rule               -r-- -r-- crwd -r-- ---- ---- ----
+crm.call                     ---- -r-- -r-d -r-- ---- ---- ----
+crm.call.event               ---- ---- -r-- -r-- ---- ---- ----
+crm.call.load                ---- ---- -r-- -r-- ---- ---- ----
+crm.call.operator            ---- ---- crwd -r-- ---- ---- ----
+crm.call.operator.skill      ---- ---- crwd -r-- ---- ---- ----
+crm.call.operator.state      ---- ---- -r-- -r-- ---- ---- ----
+crm.call.queue               ---- -r-- crwd -r-- ---- ---- ----
+crm.call.queue.skill         ---- ---- crwd -r-- ---- ---- ----
+crm.call.reason              ---- -r-- crwd -r-- ---- ---- ----
+crm.call.report              ---- ---- -r-- -r-- ---- ---- ----
+crm.call.skill               ---- ---- crwd -r-- ---- ---- ----
+crm.call.staffing            ---- ---- crwd ---- ---- ---- ----
+crm.call.staffing.line       ---- ---- crwd ---- ---- ---- ----
+crm.call.system              ---- ---- crwd -r-- ---- ---- ----
+crm.callback                 ---- ---- crwd -r-- ---- ---- ----
 crm.company.fact             crwd crwd crwd -r-- -r-- -r-- ----
 crm.consent                  cr-- cr-- cr-- -r-- ---- ---- ----
 crm.consent.purpose          -r-- -r-- crwd -r-- -r-- -r-- ----

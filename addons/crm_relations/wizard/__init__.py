@@ -1,4 +1,6 @@
 from . import (
+    crm_call_staffing,
+    crm_call_staffing_line,
     crm_customer_group_add,
     crm_exchange_export,
     crm_interaction_bulk,

@@ -1,0 +1,43 @@
+from odoo import models
+
+
+class CrmCall(models.Model):
+    _inherit = "crm.call"
+
+    def _follow_callbacks(self):
+        """Callbacks that follow from these calls: lost ones are called back, attempts that are over are counted.
+
+        What is reported late is taken into account: a call that turns out to have been answered is not called back.
+        """
+        for call in self.filtered("callback_id"):
+            call.callback_id.sudo()._attempt_over(call)  # sudo: follows from the call
+        callbacks = self.env["crm.callback"].sudo()
+        for call in self.filtered(lambda one: one.direction == "in"):
+            own = callbacks.search([("lost_call_id", "=", call.id)])
+            if call._wants_callback():
+                if not own:
+                    callbacks._ask(call._callback_values())
+            elif own and own.state == "waiting" and not own.attempts:
+                own.call_ids.unlink()
+                own.unlink()
+
+    def _wants_callback(self):
+        self.ensure_one()
+        return bool(
+            self.state == "lost"
+            and self.queue_id.callback_lost
+            and self.number
+            and sum(char.isdigit() for char in self.number) >= 3
+            and self.wait_seconds >= self.queue_id.short_seconds
+        )
+
+    def _callback_values(self):
+        self.ensure_one()
+        return {
+            "queue_id": self.queue_id.id,
+            "partner_id": self.partner_id.id,
+            "number": self.number,
+            "source": "lost",
+            "date_place": self.date_queued,
+            "lost_call_id": self.id,
+        }

@@ -1,0 +1,50 @@
+import secrets
+
+from odoo import api, fields, models
+
+
+class CrmCallSystem(models.Model):
+    """A telephone system that reports its calls, with the secret by which it signs."""
+
+    _name = "crm.call.system"
+    _description = "Telephone System"
+    _order = "name, id"
+
+    name = fields.Char(required=True)
+    code = fields.Char(required=True, help="In the address to which it reports: small letters, digits and dashes.")
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
+    queue_id = fields.Many2one(
+        "crm.call.queue",
+        string="Queue",
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Where calls go whose dialled number belongs to no queue.",
+    )
+    secret = fields.Char(
+        required=True,
+        copy=False,
+        default=lambda self: secrets.token_urlsafe(32),
+        groups="base.group_system",
+        help="Enter it in the telephone system: each message is signed with it (HMAC-SHA256).",
+    )
+    url = fields.Char(string="Address", compute="_compute_url")
+
+    _check_company_auto = True
+    _code_uniq = models.Constraint("UNIQUE(code)", "There is a telephone system of this code already.")
+    _check_code = models.Constraint(
+        "CHECK (code ~ '^[a-z0-9][a-z0-9-]{0,40}$')",
+        "The code of a telephone system has small letters, digits and dashes only.",
+    )
+
+    @api.depends("code")
+    def _compute_url(self):
+        for system in self:
+            system.url = f"{system.get_base_url()}/crm/telephony/{system.code}" if system.code else False
+
+    def action_new_secret(self):
+        """Replace the secret; what is signed by the old one is refused from now on."""
+        self.ensure_one()
+        self.check_access("write")
+        self.write({"secret": secrets.token_urlsafe(32)})
