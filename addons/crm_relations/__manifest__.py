@@ -12,6 +12,7 @@
     "data": [
         "security/crm_relations_groups.xml",
         "security/crm_profile_security.xml",
+        "security/crm_privacy_groups.xml",
         "security/ir.model.access.csv",
         "security/crm_interaction_security.xml",
         "security/crm_interaction_template_security.xml",
@@ -23,6 +24,7 @@
         "security/crm_customer_group_security.xml",
         "security/crm_alert_security.xml",
         "security/crm_contact_security.xml",
+        "security/crm_privacy_security.xml",
         "data/crm_legal_form_data.xml",
         "data/crm_partner_key_data.xml",
         "data/crm_exchange_data.xml",
@@ -32,6 +34,7 @@
         "data/crm_contact_channel_data.xml",
         "data/crm_contact_rule_data.xml",
         "data/crm_consent_data.xml",
+        "data/crm_privacy_data.xml",
         "data/crm_industry_code_data.xml",
         "data/crm_profile_item_data.xml",
         "data/crm_profile_tag_data.xml",
@@ -71,6 +74,8 @@
         "views/crm_contact_advice_views.xml",
         "views/res_partner_contact_views.xml",
         "views/crm_consent_views.xml",
+        "views/crm_privacy_templates.xml",
+        "views/crm_privacy_request_views.xml",
     ],
     "demo": [
         "demo/res_partner_demo.xml",

@@ -47,23 +47,24 @@ class ResPartner(models.Model):
         """
         self.ensure_one()
         labels = dict(self.env["crm.consent"]._fields["channel"]._description_selection(self.env))
-        purposes = self.env["crm.consent.purpose"].search(
-            [("on_page", "=", True), ("lawful_basis", "in", ("consent", "legitimate_interest"))]
-        )
+        purposes = self.env["crm.consent.purpose"].search([("on_page", "=", True)])
         rows = []
         for purpose in purposes:
             channels = []
             for code in PAGE_CHANNELS:
+                if not purpose._rests_on_consent(code):
+                    continue
                 state = self.env["crm.consent"]._states(self, purpose, code)[self.id]
                 channels.append(
                     {
                         "code": code,
                         "label": labels[code],
                         "name": f"{purpose.id}_{code}",
-                        "allowed": consent.allowed(purpose.lawful_basis, state, purpose.soft_opt_in),
+                        "allowed": consent.allowed(purpose._basis(code), state, purpose._soft(code)),
                     }
                 )
-            rows.append({"purpose": purpose, "channels": channels})
+            if channels:
+                rows.append({"purpose": purpose, "channels": channels})
         return rows
 
     def _crm_preferences_save(self, chosen, source, evidence):
