@@ -243,6 +243,7 @@ class CrmPrivacyRequest(models.Model):
     def _close(self, state, **values):
         self.ensure_one()
         self.write({"state": state, "date_closed": fields.Date.context_today(self), **values})
+        self.flush_recordset(["state"])  # room for the next request of this kind
         self.activity_ids.sudo().action_feedback(feedback=dict(const.PRIVACY_STATES)[state])
 
     # === WHAT EACH KIND DOES === #
@@ -309,7 +310,7 @@ class CrmPrivacyRequest(models.Model):
         attachments = self.bundle_id if step == "done" and self.delivery == "email" else self.env["ir.attachment"]
         request.message_post_with_source(
             "crm_relations.privacy_mail",
-            render_values={"request": request, "step": step, "person": person},
+            render_values={"asked": request, "step": step, "person": person},
             subject=request._subject(step),
             partner_ids=person.ids,
             message_type="comment",

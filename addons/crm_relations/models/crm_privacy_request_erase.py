@@ -9,6 +9,8 @@ from odoo.tools.sql import table_exists
 from ..tools import privacy
 
 LINKED_TEXTS = ("char", "text", "html", "json")
+TECHNICAL = {"res_model", "access_token", "code", "key", "origin_key"}
+"""Fields that say nothing about a person and that programs rely on."""
 UNIQUE_TABLES = {"res_partner", "res_users", "res_company"}
 
 
@@ -40,8 +42,9 @@ class CrmPrivacyRequest(models.Model):
             raise UserError(self.env._("%(person)s works here and cannot be erased.", person=partner.name))
         persons = partner._crm_privacy_persons()
         person = partner._crm_privacy_person()
-        self._say_goodbye(partner)
+        goodbye = self._goodbye(partner)
         self._log_privacy(partner)
+        self._before_erasure(persons)
         self.env.flush_all()
         counts = {}
         documents = {}
@@ -54,26 +57,30 @@ class CrmPrivacyRequest(models.Model):
             rows = documents[source.model].exists()
             if rows and source.model not in ("res.partner", self._name):
                 counts[source.model] = (source, self._erase_rows(source, rows))
-        self._erase_linked(set(sources), persons, person)
+        self._erase_linked(sources, documents, persons, person)
         self._erase_person(persons)
         self._erase_texts(person, persons)
         self._erase_own_words(documents[self._name])
         self.env.invalidate_all()
         self.report = self._erasure_report(counts)
+        self.env["mail.mail"].sudo().create(goodbye)  # sudo: as the messages themselves
         self.env.ref("base.autovacuum_job")._trigger()  # files that nothing names any more go with it
         return True
 
     # === BEFORE === #
 
-    def _say_goodbye(self, partner):
-        """Tell the person while there is an address; the mail deletes itself when it is sent."""
+    def _before_erasure(self, persons):
+        """What has to be done while names and addresses are there; for other addons."""
+
+    def _goodbye(self, partner):
+        """Values of the mail that tells the person, made while there is an address; it deletes itself when sent."""
         if not partner.email:
-            return
+            return []
         request = self.with_context(lang=partner.lang or self.env.lang)
         body = self.env["ir.qweb"].sudo()._render(
-            "crm_relations.privacy_mail", {"request": request, "step": "done", "person": partner}
+            "crm_relations.privacy_mail", {"asked": request, "step": "done", "person": partner}
         )
-        self.env["mail.mail"].sudo().create(
+        return [
             {
                 "subject": request._subject("done"),
                 "body_html": body,
@@ -81,7 +88,7 @@ class CrmPrivacyRequest(models.Model):
                 "auto_delete": True,
                 "is_notification": False,
             }
-        )
+        ]
 
     def _log_privacy(self, partner):
         """The log of core, with name and address masked by it."""
@@ -119,6 +126,9 @@ class CrmPrivacyRequest(models.Model):
                 self._clear_field(rows, name)
         elif rows._name == "crm.consent":
             self.env.cr.execute("UPDATE crm_consent SET evidence = NULL, actor = NULL WHERE id = ANY(%s)", [rows.ids])
+        else:
+            for name in source.clear:
+                self._clear_field(rows, name)
         return number
 
     def _delete_rows(self, rows):
@@ -135,7 +145,7 @@ class CrmPrivacyRequest(models.Model):
 
     def _clear_texts(self, rows, keep=()):
         """Empty the words of these rows; where something has to stand, it says "Erased"."""
-        names = [name for name in self._privacy_text_fields(rows) if name not in keep]
+        names = [name for name in self._privacy_text_fields(rows) if name not in keep and name not in TECHNICAL]
         columns = self._columns(rows._table)
         values = []
         for name in names:
@@ -160,6 +170,11 @@ class CrmPrivacyRequest(models.Model):
             self.env.cr.execute(
                 SQL("DELETE FROM %s WHERE %s = ANY(%s)", SQL.identifier(field.relation), SQL.identifier(field.column1), rows.ids)
             )
+        elif field.type in ("binary", "image") and field.attachment:
+            attachments = self.env["ir.attachment"].sudo().search(  # sudo: as the rows
+                [("res_model", "=", rows._name), ("res_id", "in", rows.ids), ("res_field", "=", name)]
+            )
+            attachments.unlink()
         elif name in self._columns(rows._table):
             self.env.cr.execute(
                 SQL("UPDATE %s SET %s = NULL WHERE id = ANY(%s)", SQL.identifier(rows._table), SQL.identifier(name), rows.ids)
@@ -207,7 +222,32 @@ class CrmPrivacyRequest(models.Model):
             if rows and name != self._name and "activity_ids" in rows:
                 activities.search([("res_model", "=", name), ("res_id", "in", rows.ids)]).unlink()
         self.env.flush_all()
+        self._erase_exchange()
+        for name, rows in documents.items():
+            if name not in gone and rows and "message_ids" in rows:
+                self._clean_messages(rows, person.pattern())
         self._erase_bus(person)
+
+    def _clean_messages(self, rows, pattern):
+        """Messages on documents that the law keeps stay, without the person."""
+        if not pattern:
+            return
+        messages = self.env["mail.message"].sudo()  # sudo: as the rows
+        of_rows = SQL("model = %s AND res_id = ANY(%s)", rows._name, rows.ids)
+        self._replace(messages, pattern, of_rows)
+        self._replace(
+            self.env["mail.tracking.value"].sudo(),
+            pattern,
+            SQL("mail_message_id IN (SELECT id FROM mail_message WHERE %s)", of_rows),
+        )
+
+    def _erase_exchange(self):
+        """Files of finished imports and exports hold customers by the hundred: they go, the counts stay."""
+        done = self.env["crm.exchange.import"].sudo().search([("state", "in", ("done", "refused"))])
+        exports = self.env["crm.exchange.export"].sudo().search([])
+        attachments = self.env["ir.attachment"].sudo().with_context(skip_res_field_check=True)
+        for rows in (done, exports):
+            attachments.search([("res_model", "=", rows._name), ("res_id", "in", rows.ids)]).unlink()
 
     def _erase_bus(self, person):
         """Notifications on their way to open browsers."""
@@ -217,8 +257,12 @@ class CrmPrivacyRequest(models.Model):
 
     # === THE REST === #
 
-    def _erase_linked(self, known, persons, person):
-        """Rows of any other model that name the person by a field: names and addresses are taken out of their texts."""
+    def _erase_linked(self, sources, documents, persons, person):
+        """Rows of any other model that name the person by a field: names and addresses are taken out of their texts.
+
+        Of models that the law keeps in part (posted invoices): the rows that it does not keep (drafts).
+        """
+        known = {source.model for source in sources.values() if source.erasure != privacy.KEEP}
         pattern = person.pattern()
         if not pattern:
             return
@@ -234,7 +278,8 @@ class CrmPrivacyRequest(models.Model):
                 condition = SQL(" OR ").join(
                     SQL("%s = ANY(%s)", SQL.identifier(name), persons.ids) for name in links
                 )
-                self._replace(model, pattern, condition)
+                kept = documents.get(model._name, model.browse())
+                self._replace(model, pattern, SQL("(%s) AND id <> ALL(%s)", condition, kept.ids))
 
     def _erase_texts(self, person, persons):
         """What colleagues wrote elsewhere: names, addresses and numbers of which there is no other bearer."""
