@@ -35,6 +35,7 @@
         "data/crm_contact_rule_data.xml",
         "data/crm_consent_data.xml",
         "data/crm_privacy_data.xml",
+        "data/crm_privacy_retention_data.xml",
         "data/crm_industry_code_data.xml",
         "data/crm_profile_item_data.xml",
         "data/crm_profile_tag_data.xml",
@@ -76,6 +77,7 @@
         "views/crm_consent_views.xml",
         "views/crm_privacy_templates.xml",
         "views/crm_privacy_request_views.xml",
+        "views/crm_privacy_retention_views.xml",
     ],
     "demo": [
         "demo/res_partner_demo.xml",
@@ -90,6 +92,7 @@
         "demo/crm_alert_demo.xml",
         "demo/crm_contact_demo.xml",
         "demo/crm_consent_demo.xml",
+        "demo/crm_privacy_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -53,6 +53,7 @@ from . import (
     crm_privacy_request_copy,
     crm_privacy_request_erase,
     crm_privacy_request_sources,
+    crm_privacy_retention,
     crm_privacy_suppression,
     crm_profile_item,
     crm_profile_tag,

@@ -306,6 +306,8 @@ class CrmPrivacyRequest(models.Model):
         person = self.partner_id.sudo()
         if not person.email or (self.kind == "erasure" and step == "done"):
             return  # after an erasure nothing is left to write to: it goes out before
+        if self.env.context.get("crm_privacy_quiet"):
+            return  # examples
         request = self.with_context(lang=person.lang or self.env.lang)
         attachments = self.bundle_id if step == "done" and self.delivery == "email" else self.env["ir.attachment"]
         request.message_post_with_source(

@@ -8,6 +8,8 @@ from odoo.tools.sql import table_exists
 
 from ..tools import privacy
 
+MAX_FILE = 5_000_000
+"""Bytes of a file in which a name is looked for."""
 LINKED_TEXTS = ("char", "text", "html", "json")
 TECHNICAL = {"res_model", "access_token", "code", "key", "origin_key"}
 """Fields that say nothing about a person and that programs rely on."""
@@ -204,7 +206,12 @@ class CrmPrivacyRequest(models.Model):
             name: rows for name, rows in documents.items() if sources[name].erasure != privacy.KEEP
         }
         messages = self._privacy_messages(gone, persons)
+        received = self.env["mail.message"].sudo().search([("partner_ids", "in", persons.ids)])
+        kept_models = set(documents) - set(gone)
+        # what was sent to nobody else (an invitation, a notification) is the person's own
+        messages |= received.filtered(lambda one: one.partner_ids <= persons and one.model not in kept_models)
         attachments = messages.attachment_ids
+        self._drop_named_files((received - messages).attachment_ids, kept_models, person)
         mails = self.env["mail.mail"].sudo().search(
             ["|", ("mail_message_id", "in", messages.ids), ("recipient_ids", "in", persons.ids)]
         ).filtered(lambda mail: not mail.auto_delete or mail.recipient_ids or mail.model)
@@ -215,7 +222,7 @@ class CrmPrivacyRequest(models.Model):
         self.env.cr.execute("DELETE FROM mail_message_res_partner_rel WHERE res_partner_id = ANY(%s)", [persons.ids])
         self.env.cr.execute("DELETE FROM mail_followers WHERE partner_id = ANY(%s)", [persons.ids])
         self.env.cr.execute("UPDATE mail_message SET parent_id = NULL WHERE parent_id = ANY(%s)", [messages.ids])
-        attachments.filtered(lambda one: one.res_model in (*gone, "mail.message", "mail.compose.message")).unlink()
+        attachments.filtered(lambda one: one.res_model not in kept_models).unlink()
         messages.unlink()
         activities = self.env["mail.activity"].sudo().with_context(active_test=False)
         for name, rows in gone.items():
@@ -227,6 +234,14 @@ class CrmPrivacyRequest(models.Model):
             if name not in gone and rows and "message_ids" in rows:
                 self._clean_messages(rows, person.pattern())
         self._erase_bus(person)
+
+    def _drop_named_files(self, attachments, kept_models, person):
+        """Files that were sent to the person among others go when they name the person."""
+        pattern = person.pattern()
+        for attachment in attachments.filtered(lambda one: one.res_model not in kept_models):
+            content = (attachment.raw or b"")[:MAX_FILE].decode(errors="ignore")
+            if pattern and privacy.redact(content, pattern, "") != content:
+                attachment.unlink()
 
     def _clean_messages(self, rows, pattern):
         """Messages on documents that the law keeps stay, without the person."""

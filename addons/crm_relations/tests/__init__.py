@@ -29,6 +29,7 @@ from . import (
     test_need_ui,
     test_privacy,
     test_privacy_erase,
+    test_privacy_retention,
     test_privacy_tools,
     test_profile,
     test_profile_tools,
