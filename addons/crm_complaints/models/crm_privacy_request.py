@@ -2,6 +2,15 @@ from odoo import api, models
 from odoo.addons.crm_relations.tools.privacy import ANONYMISE, PrivacySource
 from odoo.fields import Domain
 
+OF_COMPLAINTS = (
+    "crm.complaint.point",
+    "crm.complaint.letter",
+    "crm.complaint.promise",
+    "crm.complaint.remedy",
+    "crm.complaint.solution.use",
+    "crm.complaint.clock",
+)
+
 
 class CrmPrivacyRequest(models.Model):
     """Complaints of a person, and everything that hangs on them down to the mail as it came in."""
@@ -34,17 +43,10 @@ class CrmPrivacyRequest(models.Model):
                 hidden=("res_id", "parent_res_id", "res_model", "parent_res_model"),
             ),
         ]
-        for name in (
-            "crm.complaint.point",
-            "crm.complaint.letter",
-            "crm.complaint.promise",
-            "crm.complaint.remedy",
-            "crm.complaint.solution.use",
-            "crm.complaint.clock",
-        ):
-            sources.append(
-                PrivacySource(name, label(name), rows=self._of_complaints(name), erasure=ANONYMISE, hidden=("key",))
-            )
+        sources += [
+            PrivacySource(name, label(name), rows=self._of_complaints(name), erasure=ANONYMISE, hidden=("key",))
+            for name in OF_COMPLAINTS
+        ]
         return super()._crm_privacy_sources() | {source.model: source for source in sources}
 
     @api.model
@@ -77,8 +79,12 @@ class CrmPrivacyRequest(models.Model):
     def _intake_of(self, persons):
         """What came in from the person's addresses, or became one of their complaints."""
         emails = list(filter(None, persons.mapped("email_normalized")))
-        return self.env["crm.complaint.intake"].sudo().search(  # sudo: as above
-            ["|", ("complaint_id", "in", self._complaints_of(persons).ids), ("email_normalized", "in", emails)]
+        return (
+            self.env["crm.complaint.intake"]
+            .sudo()
+            .search(  # sudo: as above
+                ["|", ("complaint_id", "in", self._complaints_of(persons).ids), ("email_normalized", "in", emails)]
+            )
         )
 
     def _of_complaints(self, name):

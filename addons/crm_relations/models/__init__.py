@@ -52,6 +52,7 @@ from . import (
     crm_privacy_request,
     crm_privacy_request_copy,
     crm_privacy_request_erase,
+    crm_privacy_request_erase_mail,
     crm_privacy_request_sources,
     crm_privacy_retention,
     crm_privacy_suppression,

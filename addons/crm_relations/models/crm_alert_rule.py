@@ -132,7 +132,8 @@ class CrmAlertRule(models.Model):
             SELECT c.partner_id, p.commercial_partner_id, c.case_key::varchar AS case_key, c.detail::varchar AS detail,
                    who.id AS user_id
               FROM (%(cases)s) AS c
-              JOIN res_partner p ON p.id = c.partner_id AND p.active AND p.partner_share AND p.crm_restricted IS NOT TRUE
+              JOIN res_partner p ON p.id = c.partner_id AND p.active AND p.partner_share
+               AND p.crm_restricted IS NOT TRUE
          LEFT JOIN res_partner whole ON whole.id = p.commercial_partner_id
          LEFT JOIN LATERAL ( -- the first of those in question who works here and for this customer's company
                 SELECT u.id

@@ -104,7 +104,7 @@ class CrmConsentPurpose(models.Model):
         return self.basis_ids.filtered(lambda basis: basis.channel == channel).lawful_basis or self.lawful_basis
 
     def _soft(self, channel):
-        """Whether a soft opt-in counts: only for electronic mail (Directive 2002/58/EC, article 13(2)), SMS included."""
+        """Whether a soft opt-in counts: for electronic mail, SMS included (Directive 2002/58/EC, article 13(2))."""
         return self.soft_opt_in and channel in SOFT_CHANNELS
 
     def _rests_on_consent(self, channel=None):

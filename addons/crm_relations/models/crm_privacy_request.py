@@ -52,7 +52,13 @@ class CrmPrivacyRequest(models.Model):
         ondelete="restrict",
     )
     state = fields.Selection(
-        selection=const.PRIVACY_STATES, required=True, default="new", readonly=True, copy=False, tracking=True, index=True
+        selection=const.PRIVACY_STATES,
+        required=True,
+        default="new",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        index=True,
     )
     date_due = fields.Date(string="Answer Until", compute="_compute_date_due", store=True, precompute=True)
     days_left = fields.Integer(compute="_compute_days_left")
@@ -70,12 +76,8 @@ class CrmPrivacyRequest(models.Model):
 
     answer = fields.Html(help="Goes to the person with the answer.")
     refusal_reason = fields.Text(readonly=True, copy=False)
-    recipients = fields.Text(
-        string="Passed on to", help="Who else got the data and was told of it (GDPR, article 19)."
-    )
-    delivery = fields.Selection(
-        selection=const.PRIVACY_DELIVERIES, string="Copy Goes", required=True, default="email"
-    )
+    recipients = fields.Text(string="Passed on to", help="Who else got the data and was told of it (GDPR, article 19).")
+    delivery = fields.Selection(selection=const.PRIVACY_DELIVERIES, string="Copy Goes", required=True, default="email")
     bundle_id = fields.Many2one("ir.attachment", string="Copy of the Data", readonly=True, copy=False)
     bundle_date = fields.Datetime(string="Made On", readonly=True, copy=False)
     report = fields.Html(string="What Was Done", readonly=True, copy=False, sanitize_attributes=False)
@@ -108,13 +110,17 @@ class CrmPrivacyRequest(models.Model):
         """Days on which the whole company does not work, in the half year after the receipt."""
         start = fields.Datetime.to_datetime(self.date_received)
         # sudo: the calendar of a company is not everybody's to read
-        leaves = self.env["resource.calendar.leaves"].sudo().search(
-            [
-                ("resource_id", "=", False),
-                ("company_id", "in", [self.company_id.id, False]),
-                ("date_to", ">=", start),
-                ("date_from", "<=", start + timedelta(days=200)),
-            ]
+        leaves = (
+            self.env["resource.calendar.leaves"]
+            .sudo()
+            .search(
+                [
+                    ("resource_id", "=", False),
+                    ("company_id", "in", [self.company_id.id, False]),
+                    ("date_to", ">=", start),
+                    ("date_from", "<=", start + timedelta(days=200)),
+                ]
+            )
         )
         days = set()
         for leave in leaves:
@@ -151,8 +157,10 @@ class CrmPrivacyRequest(models.Model):
             # sudo: who works here is known to everybody
             if not request.partner_id.sudo().partner_share:
                 raise ValidationError(
-                    self.env._("%(person)s works here: data of employees are not answered here.",
-                               person=request.partner_id.sudo().name)
+                    self.env._(
+                        "%(person)s works here: data of employees are not answered here.",
+                        person=request.partner_id.sudo().name,
+                    )
                 )
 
     # === CRUD METHODS === #
@@ -198,9 +206,7 @@ class CrmPrivacyRequest(models.Model):
         for request in self._officer():
             if not request.identity_method:
                 raise UserError(self.env._("Please say how you checked who it is (Identity Checked By)."))
-            request.write(
-                {"identity_user_id": self.env.uid, "identity_date": fields.Datetime.now(), "state": "open"}
-            )
+            request.write({"identity_user_id": self.env.uid, "identity_date": fields.Datetime.now(), "state": "open"})
         return True
 
     def _extend(self, reason):

@@ -12,7 +12,19 @@ from odoo.tools import html2plaintext
 from ..tools import privacy
 
 SKIPPED = {"id", "create_uid", "write_uid", "create_date", "write_date", "parent_path", "access_token"}
-VALUES = ("char", "text", "html", "selection", "date", "datetime", "integer", "float", "monetary", "boolean", "many2one")
+VALUES = (
+    "char",
+    "text",
+    "html",
+    "selection",
+    "date",
+    "datetime",
+    "integer",
+    "float",
+    "monetary",
+    "boolean",
+    "many2one",
+)
 PEOPLE = ("res.users", "res.partner")
 MAX_FILES = 200
 
@@ -32,14 +44,18 @@ class CrmPrivacyRequest(models.Model):
                 raise UserError(self.env._("Please check first who it is (Identity)."))
             old = request.bundle_id
             # sudo: officers need not write attachments elsewhere
-            request.bundle_id = self.env["ir.attachment"].sudo().create(
-                {
-                    "name": f"{request.name.replace('/', '-')}.zip",
-                    "raw": request._copy_zip(),
-                    "mimetype": "application/zip",
-                    "res_model": self._name,
-                    "res_id": request.id,
-                }
+            request.bundle_id = (
+                self.env["ir.attachment"]
+                .sudo()
+                .create(
+                    {
+                        "name": f"{request.name.replace('/', '-')}.zip",
+                        "raw": request._copy_zip(),
+                        "mimetype": "application/zip",
+                        "res_model": self._name,
+                        "res_id": request.id,
+                    }
+                )
             )
             request.bundle_date = fields.Datetime.now()
             old.sudo().unlink()
@@ -56,8 +72,12 @@ class CrmPrivacyRequest(models.Model):
         files = self._copy_files()
         output = io.BytesIO()
         with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
-            page = self.env["ir.qweb"].sudo()._render(  # sudo: the template
-                "crm_relations.privacy_copy", {"data": data, "files": [name for name, _content in files]}
+            page = (
+                self.env["ir.qweb"]
+                .sudo()
+                ._render(  # sudo: the template
+                    "crm_relations.privacy_copy", {"data": data, "files": [name for name, _content in files]}
+                )
             )
             archive.writestr("index.html", str(Markup("<!DOCTYPE html>\n") + page))
             archive.writestr("data.json", json.dumps(self._copy_json(data), ensure_ascii=False, indent=2, default=str))
@@ -164,12 +184,12 @@ class CrmPrivacyRequest(models.Model):
                     {
                         "field": name,
                         "label": label,
-                        "value": value if name in ("date", "author") else privacy.redact_others(
-                            value, others, emails, hidden
-                        ),
-                        "raw": value if name in ("date", "author") else privacy.redact_others(
-                            value, others, emails, hidden
-                        ),
+                        "value": value
+                        if name in ("date", "author")
+                        else privacy.redact_others(value, others, emails, hidden),
+                        "raw": value
+                        if name in ("date", "author")
+                        else privacy.redact_others(value, others, emails, hidden),
                     }
                     for name, label, value in cells
                     if value
@@ -203,8 +223,10 @@ class CrmPrivacyRequest(models.Model):
         documents. Their names are taken out of the texts."""
         # sudo: to leave them out, they have to be known
         partners = self.env["res.partner"].sudo().with_context(active_test=False)
-        relations = self.env["crm.partner.relation"].sudo().search(
-            ["|", ("left_partner_id", "in", persons.ids), ("right_partner_id", "in", persons.ids)]
+        relations = (
+            self.env["crm.partner.relation"]
+            .sudo()
+            .search(["|", ("left_partner_id", "in", persons.ids), ("right_partner_id", "in", persons.ids)])
         )
         others = relations.left_partner_id | relations.right_partner_id
         others |= partners.search([("parent_id", "in", (persons.parent_id | persons).ids), ("is_company", "=", False)])
@@ -228,7 +250,9 @@ class CrmPrivacyRequest(models.Model):
             if source.copied
         }
         messages = self._privacy_messages(documents, persons)
-        public = messages.filtered(lambda one: one.author_id in persons or not one.is_internal and not one.subtype_id.internal)
+        public = messages.filtered(
+            lambda one: one.author_id in persons or not one.is_internal and not one.subtype_id.internal
+        )
         attachments = (public.attachment_ids - self.bundle_id).sorted("id")[:MAX_FILES]
         files = [(f"{one.id}-{one.name.replace('/', '-')}", one.raw or b"") for one in attachments]
         image = persons[0].image_1920

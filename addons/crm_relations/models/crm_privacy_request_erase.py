@@ -8,8 +8,6 @@ from odoo.tools.sql import table_exists
 
 from ..tools import privacy
 
-MAX_FILE = 5_000_000
-"""Bytes of a file in which a name is looked for."""
 LINKED_TEXTS = ("char", "text", "html", "json")
 TECHNICAL = {"res_model", "access_token", "code", "key", "origin_key"}
 """Fields that say nothing about a person and that programs rely on."""
@@ -79,8 +77,10 @@ class CrmPrivacyRequest(models.Model):
         if not partner.email:
             return []
         request = self.with_context(lang=partner.lang or self.env.lang)
-        body = self.env["ir.qweb"].sudo()._render(
-            "crm_relations.privacy_mail", {"asked": request, "step": "done", "person": partner}
+        body = (
+            self.env["ir.qweb"]
+            .sudo()
+            ._render("crm_relations.privacy_mail", {"asked": request, "step": "done", "person": partner})
         )
         return [
             {
@@ -136,9 +136,7 @@ class CrmPrivacyRequest(models.Model):
     def _delete_rows(self, rows):
         """Delete with what hangs on them; past rules that keep rows from users."""
         self._drop_files(rows)
-        self.env.cr.execute(
-            SQL("DELETE FROM %s WHERE id = ANY(%s)", SQL.identifier(rows._table), rows.ids)
-        )
+        self.env.cr.execute(SQL("DELETE FROM %s WHERE id = ANY(%s)", SQL.identifier(rows._table), rows.ids))
 
     def _drop_files(self, rows):
         """Files of these rows; what nothing else names is removed from the filestore."""
@@ -160,7 +158,9 @@ class CrmPrivacyRequest(models.Model):
             values.append(SQL("%s = %s", SQL.identifier(name), value))
         if values:
             self.env.cr.execute(
-                SQL("UPDATE %s SET %s WHERE id = ANY(%s)", SQL.identifier(rows._table), SQL(", ").join(values), rows.ids)
+                SQL(
+                    "UPDATE %s SET %s WHERE id = ANY(%s)", SQL.identifier(rows._table), SQL(", ").join(values), rows.ids
+                )
             )
             rows.invalidate_recordset(flush=False)
 
@@ -170,16 +170,30 @@ class CrmPrivacyRequest(models.Model):
             return
         if field.type == "many2many":
             self.env.cr.execute(
-                SQL("DELETE FROM %s WHERE %s = ANY(%s)", SQL.identifier(field.relation), SQL.identifier(field.column1), rows.ids)
+                SQL(
+                    "DELETE FROM %s WHERE %s = ANY(%s)",
+                    SQL.identifier(field.relation),
+                    SQL.identifier(field.column1),
+                    rows.ids,
+                )
             )
         elif field.type in ("binary", "image") and field.attachment:
-            attachments = self.env["ir.attachment"].sudo().search(  # sudo: as the rows
-                [("res_model", "=", rows._name), ("res_id", "in", rows.ids), ("res_field", "=", name)]
+            attachments = (
+                self.env["ir.attachment"]
+                .sudo()
+                .search(  # sudo: as the rows
+                    [("res_model", "=", rows._name), ("res_id", "in", rows.ids), ("res_field", "=", name)]
+                )
             )
             attachments.unlink()
         elif name in self._columns(rows._table):
             self.env.cr.execute(
-                SQL("UPDATE %s SET %s = NULL WHERE id = ANY(%s)", SQL.identifier(rows._table), SQL.identifier(name), rows.ids)
+                SQL(
+                    "UPDATE %s SET %s = NULL WHERE id = ANY(%s)",
+                    SQL.identifier(rows._table),
+                    SQL.identifier(name),
+                    rows.ids,
+                )
             )
 
     @api.model
@@ -193,82 +207,6 @@ class CrmPrivacyRequest(models.Model):
             )
         )
         return {name: (kind, required) for name, kind, required in rows}
-
-    # === CHATTER, MAIL, BUS === #
-
-    def _erase_mail(self, documents, persons, person):
-        """Messages on the person's documents and by the person go, with files, changes of fields and mails in the queue.
-
-        Documents that the law keeps, keep their messages without the person's name.
-        """
-        sources = self._crm_privacy_sources()
-        gone = {
-            name: rows for name, rows in documents.items() if sources[name].erasure != privacy.KEEP
-        }
-        messages = self._privacy_messages(gone, persons)
-        received = self.env["mail.message"].sudo().search([("partner_ids", "in", persons.ids)])
-        kept_models = set(documents) - set(gone)
-        # what was sent to nobody else (an invitation, a notification) is the person's own
-        messages |= received.filtered(lambda one: one.partner_ids <= persons and one.model not in kept_models)
-        attachments = messages.attachment_ids
-        self._drop_named_files((received - messages).attachment_ids, kept_models, person)
-        mails = self.env["mail.mail"].sudo().search(
-            ["|", ("mail_message_id", "in", messages.ids), ("recipient_ids", "in", persons.ids)]
-        ).filtered(lambda mail: not mail.auto_delete or mail.recipient_ids or mail.model)
-        mails.unlink()
-        messages = messages.exists()
-        self.env.cr.execute("DELETE FROM mail_tracking_value WHERE mail_message_id = ANY(%s)", [messages.ids])
-        self.env.cr.execute("DELETE FROM mail_notification WHERE res_partner_id = ANY(%s)", [persons.ids])
-        self.env.cr.execute("DELETE FROM mail_message_res_partner_rel WHERE res_partner_id = ANY(%s)", [persons.ids])
-        self.env.cr.execute("DELETE FROM mail_followers WHERE partner_id = ANY(%s)", [persons.ids])
-        self.env.cr.execute("UPDATE mail_message SET parent_id = NULL WHERE parent_id = ANY(%s)", [messages.ids])
-        attachments.filtered(lambda one: one.res_model not in kept_models).unlink()
-        messages.unlink()
-        activities = self.env["mail.activity"].sudo().with_context(active_test=False)
-        for name, rows in gone.items():
-            if rows and name != self._name and "activity_ids" in rows:
-                activities.search([("res_model", "=", name), ("res_id", "in", rows.ids)]).unlink()
-        self.env.flush_all()
-        self._erase_exchange()
-        for name, rows in documents.items():
-            if name not in gone and rows and "message_ids" in rows:
-                self._clean_messages(rows, person.pattern())
-        self._erase_bus(person)
-
-    def _drop_named_files(self, attachments, kept_models, person):
-        """Files that were sent to the person among others go when they name the person."""
-        pattern = person.pattern()
-        for attachment in attachments.filtered(lambda one: one.res_model not in kept_models):
-            content = (attachment.raw or b"")[:MAX_FILE].decode(errors="ignore")
-            if pattern and privacy.redact(content, pattern, "") != content:
-                attachment.unlink()
-
-    def _clean_messages(self, rows, pattern):
-        """Messages on documents that the law keeps stay, without the person."""
-        if not pattern:
-            return
-        messages = self.env["mail.message"].sudo()  # sudo: as the rows
-        of_rows = SQL("model = %s AND res_id = ANY(%s)", rows._name, rows.ids)
-        self._replace(messages, pattern, of_rows)
-        self._replace(
-            self.env["mail.tracking.value"].sudo(),
-            pattern,
-            SQL("mail_message_id IN (SELECT id FROM mail_message WHERE %s)", of_rows),
-        )
-
-    def _erase_exchange(self):
-        """Files of finished imports and exports hold customers by the hundred: they go, the counts stay."""
-        done = self.env["crm.exchange.import"].sudo().search([("state", "in", ("done", "refused"))])
-        exports = self.env["crm.exchange.export"].sudo().search([])
-        attachments = self.env["ir.attachment"].sudo().with_context(skip_res_field_check=True)
-        for rows in (done, exports):
-            attachments.search([("res_model", "=", rows._name), ("res_id", "in", rows.ids)]).unlink()
-
-    def _erase_bus(self, person):
-        """Notifications on their way to open browsers."""
-        pattern = person.pattern()
-        if pattern:
-            self.env.cr.execute("DELETE FROM bus_bus WHERE message ~* %s", [pattern])
 
     # === THE REST === #
 
@@ -287,12 +225,13 @@ class CrmPrivacyRequest(models.Model):
             links = [
                 name
                 for name, field in model._fields.items()
-                if field.type == "many2one" and field.comodel_name == "res.partner" and field.store and field.column_type
+                if field.type == "many2one"
+                and field.comodel_name == "res.partner"
+                and field.store
+                and field.column_type
             ]
             if links:
-                condition = SQL(" OR ").join(
-                    SQL("%s = ANY(%s)", SQL.identifier(name), persons.ids) for name in links
-                )
+                condition = SQL(" OR ").join(SQL("%s = ANY(%s)", SQL.identifier(name), persons.ids) for name in links)
                 kept = documents.get(model._name, model.browse())
                 self._replace(model, pattern, SQL("(%s) AND id <> ALL(%s)", condition, kept.ids))
 
@@ -344,7 +283,9 @@ class CrmPrivacyRequest(models.Model):
         others = [("id", "not in", persons.ids)]
 
         def free(name, values):
-            return tuple(value for value in values if not partners.search_count([*others, (name, "=ilike", value)], limit=1))
+            return tuple(
+                value for value in values if not partners.search_count([*others, (name, "=ilike", value)], limit=1)
+            )
 
         return privacy.Person(
             names=free("name", [name for name in person.names if len(name.split()) > 1]),
@@ -366,7 +307,9 @@ class CrmPrivacyRequest(models.Model):
         texts = [
             (name, columns[name][0])
             for name, field in self._privacy_text_fields(model).items()
-            if field.type in LINKED_TEXTS and name in columns and columns[name][0] in ("varchar", "text", "jsonb", "json")
+            if field.type in LINKED_TEXTS
+            and name in columns
+            and columns[name][0] in ("varchar", "text", "jsonb", "json")
         ]
         if not texts:
             return
@@ -439,9 +382,7 @@ class CrmPrivacyRequest(models.Model):
         if users:
             for table in ("res_users_apikeys", "res_device_log", "auth_totp_device"):
                 if table_exists(self.env.cr, table):
-                    self.env.cr.execute(
-                        SQL("DELETE FROM %s WHERE user_id = ANY(%s)", SQL.identifier(table), users.ids)
-                    )
+                    self.env.cr.execute(SQL("DELETE FROM %s WHERE user_id = ANY(%s)", SQL.identifier(table), users.ids))
             users.invalidate_recordset(flush=False)
             self.env.registry.clear_cache()
 

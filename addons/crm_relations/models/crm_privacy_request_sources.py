@@ -60,9 +60,7 @@ class CrmPrivacyRequest(models.Model):
                 hidden=("note",),
             ),
             PrivacySource("crm.partner.group", label("crm.partner.group"), persons=own, erasure=DELETE),
-            PrivacySource(
-                "crm.customer.group.member", label("crm.customer.group.member"), persons=own, erasure=DELETE
-            ),
+            PrivacySource("crm.customer.group.member", label("crm.customer.group.member"), persons=own, erasure=DELETE),
             PrivacySource(
                 "crm.partner.duplicate",
                 label("crm.partner.duplicate"),

@@ -43,9 +43,7 @@ class CrmPrivacyRetention(models.Model):
     count = fields.Integer(string="Rows So Far", readonly=True, copy=False)
 
     _category_uniq = models.Constraint("UNIQUE(category)", "There is a period for this category already.")
-    _check_months = models.Constraint(
-        "CHECK (months BETWEEN 1 AND 600)", "A period lies between 1 and 600 months."
-    )
+    _check_months = models.Constraint("CHECK (months BETWEEN 1 AND 600)", "A period lies between 1 and 600 months.")
 
     @api.depends("category")
     def _compute_what(self):
@@ -68,23 +66,39 @@ class CrmPrivacyRetention(models.Model):
         written = Domain("outcome", "!=", False) | Domain("note", "!=", False)
         return {
             "interaction": RetentionCategory(
-                "crm.interaction", self.env._("Notes of contacts"), "date", written & Domain("state", "!=", "planned"),
+                "crm.interaction",
+                self.env._("Notes of contacts"),
+                "date",
+                written & Domain("state", "!=", "planned"),
                 ANONYMISE,
             ),
             "need": RetentionCategory(
-                "crm.need", self.env._("Needs that are over"), "write_date",
-                Domain("state", "!=", "open") & Domain("statement", "!=", "Erased"), ANONYMISE,
+                "crm.need",
+                self.env._("Needs that are over"),
+                "write_date",
+                Domain("state", "!=", "open") & Domain("statement", "!=", "Erased"),
+                ANONYMISE,
             ),
             "lead": RetentionCategory(
-                "crm.lead", self.env._("Lost opportunities"), "date_closed",
-                Domain("active", "=", False) & Domain("probability", "=", 0) & (
-                    Domain("email_from", "!=", False) | Domain("phone", "!=", False)
-                    | Domain("contact_name", "!=", False) | Domain("description", "!=", False)
+                "crm.lead",
+                self.env._("Lost opportunities"),
+                "date_closed",
+                Domain("active", "=", False)
+                & Domain("probability", "=", 0)
+                & (
+                    Domain("email_from", "!=", False)
+                    | Domain("phone", "!=", False)
+                    | Domain("contact_name", "!=", False)
+                    | Domain("description", "!=", False)
                 ),
                 ANONYMISE,
             ),
             "decision": RetentionCategory(
-                "crm.contact.decision", self.env._("Warnings and refusals of contact rules"), "date", Domain.TRUE, DELETE
+                "crm.contact.decision",
+                self.env._("Warnings and refusals of contact rules"),
+                "date",
+                Domain.TRUE,
+                DELETE,
             ),
             "alert": RetentionCategory(
                 "crm.alert", self.env._("Alerts that are over"), "date_closed", Domain("state", "!=", "open"), DELETE

@@ -19,9 +19,7 @@ class CrmPrivacySuppression(models.Model):
     _log_access = False
     _rec_name = "digest"
 
-    kind = fields.Selection(
-        selection=[("email", "E-mail"), ("phone", "Telephone")], required=True, readonly=True
-    )
+    kind = fields.Selection(selection=[("email", "E-mail"), ("phone", "Telephone")], required=True, readonly=True)
     digest = fields.Char(string="Keyed Hash", required=True, readonly=True)
     date = fields.Date(required=True, readonly=True, default=fields.Date.context_today)
 

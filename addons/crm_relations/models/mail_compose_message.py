@@ -123,8 +123,9 @@ class MailComposeMessage(models.TransientModel):
         refused = (partners - allowed).sudo()  # sudo: addresses of recipients
         emails = [*emails, *filter(None, refused.mapped("email_normalized"))]
         if not override and self._crm_counts():
-            written = {email_normalize(values.get("email_to") or "", strict=False) for values in mail_values_dict.values()}
-            emails += self.env["crm.privacy.suppression"]._suppressed(written)
+            written = [values.get("email_to") or "" for values in mail_values_dict.values()]
+            normalized = {email_normalize(email, strict=False) for email in written}
+            emails += self.env["crm.privacy.suppression"]._suppressed(normalized)
         return emails
 
     def _crm_mass_partners(self, mail_values_dict):

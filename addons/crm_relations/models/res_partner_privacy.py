@@ -36,9 +36,7 @@ class ResPartner(models.Model):
 
     def _compute_crm_privacy_request_count(self):
         counts = dict(
-            self.env["crm.privacy.request"]._read_group(
-                [("partner_id", "in", self.ids)], ["partner_id"], ["__count"]
-            )
+            self.env["crm.privacy.request"]._read_group([("partner_id", "in", self.ids)], ["partner_id"], ["__count"])
         )
         for partner in self:
             partner.crm_privacy_request_count = counts.get(partner._origin, 0)

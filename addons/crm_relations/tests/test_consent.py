@@ -159,7 +159,8 @@ class TestConsent(ConsentCommon):
             Command.create({"channel": "email", "lawful_basis": "consent"}),
             Command.create({"channel": "letter", "lawful_basis": "contract"}),
         ]
-        may = {channel: self._may(self.single, channel, "wine_offers").effect for channel in ("email", "visit", "letter")}
+        channels = ("email", "visit", "letter")
+        may = {channel: self._may(self.single, channel, "wine_offers").effect for channel in channels}
         self.assertEqual(may, {"email": "refuse", "visit": "allow", "letter": "allow"})
         self._say(self.single, "withdrawn", purpose_id=self.offers.id)
         self._say(self.single, "given", purpose_id=self.offers.id, channel="email")
@@ -170,7 +171,8 @@ class TestConsent(ConsentCommon):
 
     def test_as_delivered_advertising_needs_consent_but_for_letters(self):
         """Directive 2002/58/EC, article 13; letters may be objected to (GDPR, article 21)."""
-        convert_file(self.env, "crm_relations", "data/crm_consent_data.xml", {}, mode="init")  # whatever was changed since
+        # whatever was changed since
+        convert_file(self.env, "crm_relations", "data/crm_consent_data.xml", {}, mode="init")
         offers = self.env.ref("crm_relations.consent_purpose_marketing")
         channels = ("email", "sms", "phone", "fax", "chat", "social", "letter", "visit")
         before = {channel: self._may(self.single, channel, "marketing").effect for channel in channels}

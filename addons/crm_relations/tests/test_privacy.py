@@ -113,7 +113,9 @@ class TestPrivacyRequest(PrivacyCommon):
         request = self._file(date_received=self._ago(20))
         due = request.date_due
         action = request.with_context(privacy_step="extend").action_step()
-        with Form(self.env["crm.privacy.request.step"].with_user(self.officer).with_context(**action["context"])) as form:
+        with Form(
+            self.env["crm.privacy.request.step"].with_user(self.officer).with_context(**action["context"])
+        ) as form:
             form.reason = "Many requests"
         form.record.action_confirm()
         self.assertGreater((request.date_due - due).days, 57)
@@ -152,7 +154,9 @@ class TestPrivacyRequest(PrivacyCommon):
             request.action_answer()
         request.answer = "<p>The street</p>"
         request.action_answer()
-        self.assertEqual((request.state, self._mails(request)[-1]), ("done", f"Your request {request.name} is answered"))
+        self.assertEqual(
+            (request.state, self._mails(request)[-1]), ("done", f"Your request {request.name} is answered")
+        )
 
     def test_an_objection_is_a_word_in_the_ledger(self):
         offers, contract = self.env["crm.consent.purpose"].create(
@@ -167,7 +171,9 @@ class TestPrivacyRequest(PrivacyCommon):
         request.action_answer()
         self.assertEqual(self._effect(self.single, "letter", "wine_offers", fields.Datetime.now()), "refuse")
         entry = self.single.crm_consent_ids.filtered(lambda one: one.purpose_id == offers)
-        self.assertEqual((entry.state, entry.evidence, entry.actor), ("withdrawn", f"Objection {request.name}", "Officer"))
+        self.assertEqual(
+            (entry.state, entry.evidence, entry.actor), ("withdrawn", f"Objection {request.name}", "Officer")
+        )
         self.assertFalse(self.single.crm_consent_ids.filtered(lambda one: one.purpose_id == contract))
 
     def test_an_objection_to_one_purpose_leaves_the_others(self):
@@ -206,7 +212,9 @@ class TestPrivacyRequest(PrivacyCommon):
         )
         self.single.sudo().crm_restricted = True
         rule._evaluate()
-        self.assertEqual(rule.alert_ids.partner_id | rule.alert_ids.commercial_partner_id, self.person | self.company_partner)
+        self.assertEqual(
+            rule.alert_ids.partner_id | rule.alert_ids.commercial_partner_id, self.person | self.company_partner
+        )
 
     # === THE COPY === #
 
@@ -218,7 +226,9 @@ class TestPrivacyRequest(PrivacyCommon):
     def test_the_copy_holds_everything_and_nobody_else(self):
         other = self._create_partner("Maria Ionescu", email="maria@example.com", parent_id=self.single.id)
         self._create_interaction(
-            self.single, outcome="Spoke with Maria Ionescu (maria@example.com) about red wine", note="<p>Likes Merlot</p>"
+            self.single,
+            outcome="Spoke with Maria Ionescu (maria@example.com) about red wine",
+            note="<p>Likes Merlot</p>",
         )
         self.env["crm.need"].create({"partner_id": self.single.id, "statement": "Ten bottles of Merlot"})
         self.single.message_post(

@@ -1,6 +1,7 @@
 from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .privacy_common import PrivacyCommon
 
@@ -13,14 +14,14 @@ def find_everywhere(env, words):
     Independent of what the erasure knows: all columns of all tables, whatever their type.
     """
     env.flush_all()
-    env.cr.execute("SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace")
+    tables = env.execute_query(
+        SQL("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace")
+    )
     found = {}
-    for (table,) in env.cr.fetchall():
-        env.cr.execute(
-            f'SELECT count(*) FROM "{table}" AS t WHERE t::text ILIKE ANY(%s)',  # noqa: S608 (names of the catalogue)
-            [[f"%{word}%" for word in words]],
-        )
-        number = env.cr.fetchone()[0]
+    patterns = [f"%{word}%" for word in words]
+    for (table,) in tables:
+        query = SQL("SELECT count(*) FROM %s AS t WHERE t::text ILIKE ANY(%s)", SQL.identifier(table), patterns)
+        number = env.execute_query(query)[0][0]
         if number:
             found[table] = number
     return found
@@ -39,8 +40,12 @@ class TestPrivacyErase(PrivacyCommon):
     def _history(self):
         customer = self.customer
         interaction = self._create_interaction(
-            customer, objective="Offer", outcome=f"{NAME} rang from {PHONE}", note=f"<p>{EMAIL}</p>",
-            next_step="Call", next_step_date=fields.Date.today(),
+            customer,
+            objective="Offer",
+            outcome=f"{NAME} rang from {PHONE}",
+            note=f"<p>{EMAIL}</p>",
+            next_step="Call",
+            next_step_date=fields.Date.today(),
         )
         interaction.message_post(body=f"Note about {NAME}", attachments=[("a.txt", f"To {NAME}".encode())])
         self.env["crm.need"].create({"partner_id": customer.id, "statement": f"{NAME} needs wine"})
@@ -67,7 +72,15 @@ class TestPrivacyErase(PrivacyCommon):
     def test_nothing_is_left_but_the_mail_that_says_so(self):
         interaction, lead = self._history()
         before = find_everywhere(self.env, self.words)
-        for table in ("res_partner", "mail_message", "crm_interaction", "crm_lead", "crm_need", "mail_mail", "crm_consent"):
+        for table in (
+            "res_partner",
+            "mail_message",
+            "crm_interaction",
+            "crm_lead",
+            "crm_need",
+            "mail_mail",
+            "crm_consent",
+        ):
             self.assertIn(table, before)
         request = self._identified("erasure", partner=self.customer, details=f"I am {NAME}")
         request.action_answer()
@@ -77,7 +90,9 @@ class TestPrivacyErase(PrivacyCommon):
         goodbye.unlink()  # as when it is sent
         self.assertEqual(find_everywhere(self.env, self.words), {})
         self.assertEqual((self.customer.name, self.customer.active), (f"Erased {self.customer.id}", False))
-        self.assertEqual((self.customer.email, self.customer.street, self.customer.birthdate_date), (False, False, False))
+        self.assertEqual(
+            (self.customer.email, self.customer.street, self.customer.birthdate_date), (False, False, False)
+        )
         self.assertEqual((request.state, request.partner_id), ("done", self.customer))
         self.assertTrue(interaction.exists())
         self.assertEqual(lead.exists().contact_name, False)
@@ -85,7 +100,9 @@ class TestPrivacyErase(PrivacyCommon):
 
     def test_files_go_from_the_disk(self):
         interaction, _lead = self._history()
-        attachment = self.env["ir.attachment"].search([("res_model", "=", "crm.interaction"), ("res_id", "=", interaction.id)])
+        attachment = self.env["ir.attachment"].search(
+            [("res_model", "=", "crm.interaction"), ("res_id", "=", interaction.id)]
+        )
         path = attachment._full_path(attachment.store_fname)
         with open(path, "rb") as file:
             self.assertIn(NAME.encode(), file.read())
@@ -104,7 +121,9 @@ class TestPrivacyErase(PrivacyCommon):
 
     def test_the_address_is_not_advertised_to_when_it_comes_back(self):
         self._identified("erasure", partner=self.customer).action_answer()
-        again = self._create_partner("Somebody", email=EMAIL.upper(), phone=PHONE, country_id=self.env.ref("base.sk").id)
+        again = self._create_partner(
+            "Somebody", email=EMAIL.upper(), phone=PHONE, country_id=self.env.ref("base.sk").id
+        )
         for channel in ("email", "phone", "sms"):
             self.assertEqual(
                 self._ask(again, channel, "marketing").reasons,
@@ -132,7 +151,13 @@ class TestPrivacyErase(PrivacyCommon):
     def test_words_of_consent_stay_without_their_author(self):
         purpose = self.env["crm.consent.purpose"].search([], limit=1)
         entry = self.env["crm.consent"].create(
-            {"partner_id": self.customer.id, "purpose_id": purpose.id, "evidence": EMAIL, "actor": NAME, "state": "given"}
+            {
+                "partner_id": self.customer.id,
+                "purpose_id": purpose.id,
+                "evidence": EMAIL,
+                "actor": NAME,
+                "state": "given",
+            }
         )
         self._identified("erasure", partner=self.customer).action_answer()
         self.assertEqual((entry.state, entry.partner_id), ("given", self.customer))

@@ -57,12 +57,15 @@ class TestPrivacyRetention(PrivacyCommon):
         self.assertEqual(old.outcome, "Old")
 
     def test_decisions_are_deleted(self):
-        values = {"partner_id": self.single.id, "channel": "email", "purpose": "sales", "effect": "warn", "reasons": "x"}
+        values = {
+            "partner_id": self.single.id,
+            "channel": "email",
+            "purpose": "sales",
+            "effect": "warn",
+            "reasons": "x",
+        }
         old, new = self.env["crm.contact.decision"].create(
-            [
-                {**values, "date": fields.Datetime.now() - timedelta(days=days)}
-                for days in (400, 300)
-            ]
+            [{**values, "date": fields.Datetime.now() - timedelta(days=days)} for days in (400, 300)]
         )
         self._period("decision")
         self._run()

@@ -57,7 +57,9 @@ class TestPrivacyTools(BaseCase):
         digits = f"555{tail[:4]}"
         for front in ("+40", "0040", "0", ""):
             written = f"{front}{gap}21{gap}{digits[:3]}{gap}{digits[3:]}"
-            self.assertNotIn(digits[3:], re.sub(r"\+?\b0*\b", "", privacy.redact(f"x {written} y", pattern, "*")), written)
+            self.assertNotIn(
+                digits[3:], re.sub(r"\+?\b0*\b", "", privacy.redact(f"x {written} y", pattern, "*")), written
+            )
 
     def test_other_words_stay(self):
         pattern = privacy.Person(("Ion Pop", "Al"), ("ion@x.com",), ("123",)).pattern()

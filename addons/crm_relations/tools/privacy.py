@@ -89,7 +89,6 @@ class Person:
         return "|".join(sorted(set(filter(None, parts)), key=lambda part: (-len(part), part)))
 
 
-
 def _escape(text: str) -> str:
     """Literal text for both dialects: re.escape also escapes what PostgreSQL does not know."""
     return re.sub(r"([.\\+*?\[\](){}^$|])", r"\\\1", text)

@@ -19,10 +19,16 @@ class CrmConsentConfirmation(models.Model):
     _order = "id desc"
     _log_access = False
 
-    partner_id = fields.Many2one("res.partner", string="Customer", required=True, index=True, readonly=True, ondelete="cascade")
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", required=True, index=True, readonly=True, ondelete="cascade"
+    )
     purpose_id = fields.Many2one("crm.consent.purpose", required=True, index=True, readonly=True, ondelete="cascade")
     wording_id = fields.Many2one(
-        "crm.consent.wording", string="Asked in the Words of", readonly=True, index="btree_not_null", ondelete="restrict"
+        "crm.consent.wording",
+        string="Asked in the Words of",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
     )
     email = fields.Char(string="Address", required=True, readonly=True)
     source = fields.Char(readonly=True)
@@ -149,4 +155,6 @@ class CrmConsentConfirmation(models.Model):
     @api.autovacuum
     def _gc_expired(self):
         """What was never confirmed is forgotten a month after its end."""
-        self.search([("date_confirmed", "=", False), ("date_end", "<", fields.Datetime.now() - timedelta(days=30))]).unlink()
+        self.search(
+            [("date_confirmed", "=", False), ("date_end", "<", fields.Datetime.now() - timedelta(days=30))]
+        ).unlink()

@@ -15,9 +15,11 @@ class CrmConsentPurpose(models.Model):
     )
 
     def _published(self):
-        """What everybody may read of it: ``{"name", "description", "bases": [{"label", "channels"}], "soft", "double"}``.
+        """What everybody may read of it.
 
-        Channels that rest on the same basis stand together; the basis of all others comes last, without channels.
+        :return: ``{"name", "description", "bases": [{"label", "channels"}], "soft", "double"}``
+
+        Channels that rest on the same basis stand together; the basis of all others comes last.
         """
         self.ensure_one()
         labels = dict(self._fields["lawful_basis"]._description_selection(self.env))

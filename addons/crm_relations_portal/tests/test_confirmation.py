@@ -52,7 +52,7 @@ class TestConfirmation(PreferencesCommon):
         self.assertEqual((entry.wording_id, entry.actor), (self.letter.wording_id, "Other"))
         self.assertRegex(
             entry.evidence,
-            r"^Asked on .* \(Preference page, by secret link\), confirmed by the link sent to other@example.com from 127",
+            r"^Asked on .* \(Preference page, by secret link\), confirmed by the link sent to other@example.com",
         )
 
     def test_links_end(self):

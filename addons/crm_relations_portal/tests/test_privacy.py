@@ -15,7 +15,11 @@ class PrivacyPortalCommon(HttpCase):
             cls.env, login="crm_portal_officer", groups="crm_relations.group_privacy", email="officer@example.com"
         )
         cls.user = new_test_user(
-            cls.env, login="crm_asker", password="crm_asker", groups="base.group_portal", email="asker@example.com",
+            cls.env,
+            login="crm_asker",
+            password="crm_asker",
+            groups="base.group_portal",
+            email="asker@example.com",
             name="Asker",
         )
         cls.partner = cls.user.partner_id
