@@ -270,7 +270,7 @@ class CrmPrivacyRequest(models.Model):
 
     def _carry_out_objection(self):
         """A withdrawal in the ledger for each purpose objected to: advertising ends, whatever the reason."""
-        purposes = self.purpose_ids or self.env["crm.consent.purpose"].search([])
+        purposes = self.purpose_ids or self.env["crm.consent.purpose"].search([("active", "=", True)])
         purposes = purposes.filtered(lambda purpose: purpose._rests_on_consent())
         # sudo: officers need not record consents
         self.env["crm.consent"].sudo().create(

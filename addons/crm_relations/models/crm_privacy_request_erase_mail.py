@@ -78,7 +78,7 @@ class CrmPrivacyRequest(models.Model):
     def _erase_exchange(self):
         """Files of finished imports and exports hold customers by the hundred: they go, the counts stay."""
         done = self.env["crm.exchange.import"].sudo().search([("state", "in", ("done", "refused"))])
-        exports = self.env["crm.exchange.export"].sudo().search([])
+        exports = self.env["crm.exchange.export"].sudo().search([("state", "=", "done")])
         attachments = self.env["ir.attachment"].sudo().with_context(skip_res_field_check=True)
         for rows in (done, exports):
             attachments.search([("res_model", "=", rows._name), ("res_id", "in", rows.ids)]).unlink()

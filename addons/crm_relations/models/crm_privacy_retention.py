@@ -142,7 +142,7 @@ class CrmPrivacyRetention(models.Model):
     def _cron_carry_out(self):
         """All periods, a batch per transaction; what another process has locked is for the next run."""
         categories = self._categories()
-        for period in self.search([]):
+        for period in self.search([("active", "=", True)]):
             category = categories.get(period.category)
             while category:
                 rows = period._due(category, BATCH).try_lock_for_update()
