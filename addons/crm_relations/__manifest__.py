@@ -13,6 +13,7 @@
         "security/crm_relations_groups.xml",
         "security/crm_profile_security.xml",
         "security/crm_call_groups.xml",
+        "security/crm_privacy_groups.xml",
         "security/ir.model.access.csv",
         "security/crm_interaction_security.xml",
         "security/crm_interaction_template_security.xml",
@@ -25,6 +26,7 @@
         "security/crm_alert_security.xml",
         "security/crm_contact_security.xml",
         "security/crm_call_security.xml",
+        "security/crm_privacy_security.xml",
         "data/crm_legal_form_data.xml",
         "data/crm_partner_key_data.xml",
         "data/crm_exchange_data.xml",
@@ -35,6 +37,8 @@
         "data/crm_contact_rule_data.xml",
         "data/crm_consent_data.xml",
         "data/crm_call_data.xml",
+        "data/crm_privacy_data.xml",
+        "data/crm_privacy_retention_data.xml",
         "data/crm_industry_code_data.xml",
         "data/crm_profile_item_data.xml",
         "data/crm_profile_tag_data.xml",
@@ -80,6 +84,9 @@
         "views/crm_call_report_views.xml",
         "wizard/crm_call_staffing_views.xml",
         "views/crm_call_menus.xml",
+        "views/crm_privacy_templates.xml",
+        "views/crm_privacy_request_views.xml",
+        "views/crm_privacy_retention_views.xml",
     ],
     "demo": [
         "demo/res_partner_demo.xml",
@@ -95,6 +102,7 @@
         "demo/crm_contact_demo.xml",
         "demo/crm_consent_demo.xml",
         "demo/crm_call_demo.xml",
+        "demo/crm_privacy_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

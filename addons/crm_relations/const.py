@@ -178,6 +178,9 @@ LAWFUL_BASES = [
     ("legal_obligation", "Legal obligation"),
 ]
 
+CUSTOMER_BASES = {"consent", "legitimate_interest"}
+"""Lawful bases on which the customer has a say."""
+
 CONSENT_STATES = [
     ("given", "Given"),
     ("withdrawn", "Withdrawn"),
@@ -195,3 +198,45 @@ CONSENT_SOURCES = [
     ("sale", "Sale"),
     ("import", "Import"),
 ]
+
+PRIVACY_KINDS = [
+    ("access", "Copy of the data"),
+    ("rectification", "Correction"),
+    ("erasure", "Erasure"),
+    ("restriction", "Restriction"),
+    ("objection", "Objection"),
+]
+
+PRIVACY_STATES = [
+    ("new", "Identity to check"),
+    ("open", "To answer"),
+    ("done", "Answered"),
+    ("refused", "Refused"),
+    ("withdrawn", "Withdrawn"),
+]
+
+PRIVACY_OPEN = ("new", "open")
+
+PRIVACY_SOURCES = [
+    ("email", "E-mail"),
+    ("paper", "Letter"),
+    ("phone", "By phone"),
+    ("person", "In person"),
+    ("portal", "Portal"),
+]
+
+IDENTITY_METHODS = [
+    ("portal", "Signed in to the portal"),
+    ("known", "Answered from the address or number that we know"),
+    ("person", "Known in person"),
+    ("document", "Showed a document"),
+    ("questions", "Answered questions that only they can answer"),
+]
+
+PRIVACY_DELIVERIES = [
+    ("email", "With the mail"),
+    ("hand", "Handed over or sent otherwise"),
+]
+
+PRIVACY_COPY_DAYS = 30
+"""How long the copy made for a person is kept after the answer."""

@@ -10,7 +10,12 @@
         "portal",
     ],
     "data": [
+        "security/ir.model.access.csv",
+        "security/crm_privacy_security.xml",
         "views/preference_templates.xml",
+        "views/privacy_templates.xml",
+        "views/policy_templates.xml",
+        "views/crm_consent_confirmation_views.xml",
         "views/res_partner_views.xml",
     ],
     "assets": {

@@ -1,5 +1,6 @@
 from . import (
     crm_alert_rule,
+    crm_privacy_request,
     crm_complaint,
     crm_complaint_category,
     crm_complaint_clock,

@@ -35,6 +35,7 @@ from . import res_partner
 from . import res_partner_360
 from . import sale_advance_payment_inv
 from . import sale_order
+from . import crm_privacy_request
 from . import crm_competitor
 from . import crm_competitor_bid
 from . import crm_competitor_result

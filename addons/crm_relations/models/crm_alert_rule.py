@@ -133,6 +133,7 @@ class CrmAlertRule(models.Model):
                    who.id AS user_id
               FROM (%(cases)s) AS c
               JOIN res_partner p ON p.id = c.partner_id AND p.active AND p.partner_share
+               AND p.crm_restricted IS NOT TRUE
          LEFT JOIN res_partner whole ON whole.id = p.commercial_partner_id
          LEFT JOIN LATERAL ( -- the first of those in question who works here and for this customer's company
                 SELECT u.id
@@ -141,7 +142,7 @@ class CrmAlertRule(models.Model):
                  WHERE p.company_id IS NULL
                     OR EXISTS (SELECT FROM res_company_users_rel r WHERE r.user_id = u.id AND r.cid = p.company_id)
               ORDER BY candidate.place LIMIT 1) AS who ON TRUE
-             WHERE p.id IN %(readable)s
+             WHERE p.id IN %(readable)s AND whole.crm_restricted IS NOT TRUE
                AND NOT EXISTS (SELECT FROM res_company own WHERE own.partner_id = p.commercial_partner_id)
                AND %(in_group)s
             """,

@@ -13,7 +13,8 @@ class CrmConsent(models.Model):
     """One word of a customer about a purpose, with its evidence. A ledger: only ever added to.
 
     The last word counts, at every date of the past too. The database refuses
-    to change or delete an entry; only merging customers moves it.
+    to change or delete an entry; merging customers moves it, and erasing one
+    empties what names the customer.
     """
 
     _name = "crm.consent"
@@ -54,7 +55,10 @@ class CrmConsent(models.Model):
     _timeline_id_idx = models.Index(index_expression(const.SLOT_CONSENT))
 
     def init(self):
-        """The database itself keeps the ledger: no entry changes but for whom it belongs to after a merge."""
+        """The database itself keeps the ledger: no entry changes but for whom it belongs to after a merge.
+
+        What names the customer (evidence, who did it) can be forgotten after an erasure, not changed.
+        """
         super().init()
         if not table_exists(self.env.cr, self._table):
             return  # asked for by an update of another addon, before that of this one
@@ -62,8 +66,11 @@ class CrmConsent(models.Model):
             """
             CREATE OR REPLACE FUNCTION crm_consent_keep() RETURNS trigger AS $$
             BEGIN
-                IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - ARRAY['partner_id', 'commercial_partner_id']
-                                      = to_jsonb(OLD) - ARRAY['partner_id', 'commercial_partner_id'] THEN
+                IF TG_OP = 'UPDATE'
+                   AND to_jsonb(NEW) - ARRAY['partner_id', 'commercial_partner_id', 'evidence', 'actor']
+                     = to_jsonb(OLD) - ARRAY['partner_id', 'commercial_partner_id', 'evidence', 'actor']
+                   AND (NEW.evidence IS NOT DISTINCT FROM OLD.evidence OR NEW.evidence IS NULL)
+                   AND (NEW.actor IS NOT DISTINCT FROM OLD.actor OR NEW.actor IS NULL) THEN
                     RETURN NEW;
                 END IF;
                 RAISE EXCEPTION 'The ledger of consents is only added to' USING ERRCODE = 'restrict_violation';
@@ -87,14 +94,14 @@ class CrmConsent(models.Model):
 
     # === CONSTRAINTS === #
 
-    @api.constrains("date", "purpose_id", "state", "evidence", "wording_id")
+    @api.constrains("date", "purpose_id", "channel", "state", "evidence", "wording_id")
     def _check_entry(self):
         limit = fields.Datetime.now() + timedelta(minutes=1)
         for consent in self:
             purpose = consent.purpose_id
             if consent.date > limit:
                 raise ValidationError(self.env._("A customer's word cannot lie in the future: correct “Said On”."))
-            if not purpose._rests_on_consent():
+            if not purpose._rests_on_consent(consent.channel):
                 raise ValidationError(
                     self.env._("“%(purpose)s” does not rest on what the customer says.", purpose=purpose.name)
                 )
@@ -105,6 +112,8 @@ class CrmConsent(models.Model):
                     self.env._("“%(purpose)s” allows no soft opt-in: its conditions are not confirmed.",
                                purpose=purpose.name)
                 )
+            if consent.state == "soft" and consent.channel and not purpose._soft(consent.channel):
+                raise ValidationError(self.env._("A soft opt-in is for e-mail and SMS only: correct the channel."))
             if consent.state == "soft" and not (consent.evidence or "").strip():
                 raise ValidationError(self.env._("Please say in which sale the customer gave the address (Evidence)."))
 

@@ -4,6 +4,7 @@ from odoo.tools import ormcache
 
 from .. import const
 
+SOFT_CHANNELS = ("email", "sms")
 SOFT_CONDITIONS = ("soft_sale", "soft_similar", "soft_at_collection", "soft_each_message")
 
 
@@ -22,8 +23,11 @@ class CrmConsentPurpose(models.Model):
         selection=const.PURPOSES, required=True, default="marketing", help="Which rules of contact hold for it."
     )
     lawful_basis = fields.Selection(selection=const.LAWFUL_BASES, required=True, default="consent")
+    basis_ids = fields.One2many("crm.consent.basis", "purpose_id", string="Lawful Basis by Channel", copy=True)
     description = fields.Text(translate=True, help="What the customer reads on the preference page.")
-    soft_opt_in = fields.Boolean(help="Customers who bought may be written to without consent, under four conditions.")
+    soft_opt_in = fields.Boolean(
+        help="Customers who bought may be written to by e-mail and SMS without consent, under four conditions."
+    )
     soft_sale = fields.Boolean(string="The address was obtained in a sale")
     soft_similar = fields.Boolean(string="Only our own similar goods and services are offered")
     soft_at_collection = fields.Boolean(string="The customer could object when giving the address")
@@ -95,7 +99,19 @@ class CrmConsentPurpose(models.Model):
         """Asked for every customer of a mailing, changed once a year."""
         return self.sudo().search([("code", "=", code)], limit=1).id
 
-    def _rests_on_consent(self):
-        """Whether the customer has a say: consent, or an interest that may be objected to."""
+    def _basis(self, channel):
+        """The lawful basis by a channel: that of the channel, else of the purpose."""
+        return self.basis_ids.filtered(lambda basis: basis.channel == channel).lawful_basis or self.lawful_basis
+
+    def _soft(self, channel):
+        """Whether a soft opt-in counts: for electronic mail, SMS included (Directive 2002/58/EC, article 13(2))."""
+        return self.soft_opt_in and channel in SOFT_CHANNELS
+
+    def _rests_on_consent(self, channel=None):
+        """Whether the customer has a say: consent, or an interest that may be objected to.
+
+        :param channel: empty: by any channel
+        """
         self.ensure_one()
-        return self.lawful_basis in ("consent", "legitimate_interest")
+        bases = [self._basis(channel)] if channel else [self.lawful_basis, *self.basis_ids.mapped("lawful_basis")]
+        return not const.CUSTOMER_BASES.isdisjoint(bases)

@@ -102,10 +102,10 @@ class CrmContactRule(models.Model):
         # sudo: rules hold for everybody, whoever may read them
         return self.sudo().search(domain)
 
-    def _tool_rule(self, purpose):
+    def _tool_rule(self, purpose, channel):
         """This rule as the pure functions know it.
 
-        :param purpose: what is asked about; its own lawful basis decides where consent does
+        :param purpose: what is asked about; its own lawful basis by the channel decides where consent does
         """
         self.ensure_one()
         aim = self.env["crm.consent.purpose"]._by_code(purpose) if self.condition == "consent" else None
@@ -117,8 +117,8 @@ class CrmContactRule(models.Model):
             channels=tuple(self.default_channel_ids.mapped("code")) if self.condition == "channel" else (),
             limit=self.max_count,
             days=self.days,
-            basis=aim.lawful_basis if aim else None,
-            soft=aim.soft_opt_in if aim else False,
+            basis=aim._basis(channel) if aim else None,
+            soft=bool(aim and aim._soft(channel)),
         )
 
     def _counted_purposes(self):

@@ -121,7 +121,12 @@ class MailComposeMessage(models.TransientModel):
         override = self._crm_may_override() and self._crm_override()
         allowed = partners._crm_contact_filter("email", self._crm_purpose_code(), origins, override)
         refused = (partners - allowed).sudo()  # sudo: addresses of recipients
-        return [*emails, *filter(None, refused.mapped("email_normalized"))]
+        emails = [*emails, *filter(None, refused.mapped("email_normalized"))]
+        if not override and self._crm_counts():
+            written = [values.get("email_to") or "" for values in mail_values_dict.values()]
+            normalized = {email_normalize(email, strict=False) for email in written}
+            emails += self.env["crm.privacy.suppression"]._suppressed(normalized)
+        return emails
 
     def _crm_mass_partners(self, mail_values_dict):
         """Which customers the mails of a batch go to: recipients, else everybody with that address.

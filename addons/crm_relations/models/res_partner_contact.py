@@ -94,8 +94,9 @@ class ResPartner(models.Model):
         at = at or fields.Datetime.now()
         rules = self.env["crm.contact.rule"]._applicable(channel, kind)
         customers = self._crm_contact_facts(rules, channel, purpose, at)
-        by_group = {rule: (rule.group_id.id, rule._tool_rule(purpose)) for rule in rules}
-        whole = [rule for group, rule in by_group.values() if not group]
+        by_group = {rule: (rule.group_id.id, rule._tool_rule(purpose, channel)) for rule in rules}
+        whole = [contact_rules.Rule(0, condition, contact_rules.REFUSE) for condition in contact_rules.ALWAYS_ON]
+        whole += [rule for group, rule in by_group.values() if not group]
         grouped = [(group, rule) for group, rule in by_group.values() if group]
         decisions, known = {}, {}
         for partner_id, (customer, groups) in customers.items():
@@ -136,15 +137,16 @@ class ResPartner(models.Model):
                 rule = rules.setdefault(
                     finding.rule.id, self.env["crm.contact.rule"].sudo().browse(finding.rule.id)
                 )
-                reasons.append(rule.message or partner._crm_contact_sentence(rule, *values))
+                sentence = rule.message or partner._crm_contact_sentence(rule, finding.rule.condition, *values)
+                reasons.append(sentence)
             decisions[partner.id] = replace(decision, reasons=tuple(reasons))
 
-    def _crm_contact_sentence(self, rule, customer, decision, channel, purpose):
+    def _crm_contact_sentence(self, rule, condition, customer, decision, channel, purpose):
         """Why not, in one sentence."""
         self.ensure_one()
-        if rule.condition == "consent":
+        if condition == "consent":
             return self._crm_contact_say_consent(customer, channel, purpose)
-        method = getattr(self, f"_crm_contact_say_{rule.condition}", None)
+        method = getattr(self, f"_crm_contact_say_{condition}", None)
         return method(rule, customer, decision, channel) if method else rule.name
 
     def _crm_contact_owner(self, name):

@@ -111,7 +111,7 @@ class ResPartner(models.Model):
                     "purpose": kind,
                     "date_contact": decision.at,
                     "effect": effect,
-                    "rule_id": decision.findings[0].rule.id,
+                    "rule_id": decision.findings[0].rule.id or False,
                     "reasons": "\n".join(decision.reasons),
                     "override_reason": override if effect == "override" else False,
                     "res_model": origin._name if origin else False,

@@ -58,7 +58,7 @@ class ResPartner(models.Model):
     def _crm_contact_columns(self, rules, channel, purpose, at):
         """``{name: SQL}`` over ``p`` (the customer) and ``c`` (the company they belong to, if any)."""
         conditions = set(rules.mapped("condition"))
-        columns = {"nothing": SQL("NULL")}
+        columns = {"barred": self._crm_contact_barred(channel, purpose)}
         if "no_contact" in conditions:
             own = SQL("p.crm_no_contact IS NOT NULL")
             for name in ("crm_no_contact", "crm_no_contact_until"):
@@ -117,6 +117,22 @@ class ResPartner(models.Model):
         company = SQL("CASE WHEN c.id IS NOT NULL THEN (%s) END", SQL(query, SQL("c.id")))
         return SQL("COALESCE((%s), %s)", SQL(query, SQL("p.id")), company)
 
+    def _crm_contact_barred(self, channel, purpose):
+        """Why nobody contacts them whatever the rules say: a restriction, or the address of somebody who was erased."""
+        suppression = self.env["crm.privacy.suppression"]
+        value = {"email": SQL("p.email_normalized")}.get(channel)
+        if channel in PHONE_CHANNELS:
+            value = SQL("p.phone_sanitized")
+        suppressed = SQL("FALSE")
+        if value and suppression._any() and self._crm_contact_kind(purpose) != contact_rules.SERVICE:
+            suppressed = SQL(
+                "EXISTS (SELECT FROM crm_privacy_suppression s WHERE s.digest = %s)",
+                suppression._digest_sql("email" if channel == "email" else "phone", value),
+            )
+        return SQL(
+            "CASE WHEN p.crm_restricted OR c.crm_restricted THEN 'restricted' WHEN %s THEN 'suppressed' END", suppressed
+        )
+
     def _crm_contact_excluded(self, channel):
         """Odoo's own exclusion lists stay the only ones."""
         if channel == "email":
@@ -166,6 +182,7 @@ class ResPartner(models.Model):
             days=row.get("crm_contact_days") or 0,
             excluded=bool(row.get("excluded")),
             consent=row.get("consent"),
+            barred=row["barred"],
             touches={
                 int(name.removeprefix("touches_")): tuple(moments or ())
                 for name, moments in row.items()

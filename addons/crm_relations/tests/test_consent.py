@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import BaseCase, Form, tagged
-from odoo.tools import mute_logger
+from odoo.tools import convert_file, mute_logger
 
 from ..tools import consent
 from .contact_common import ContactCommon
@@ -144,6 +144,45 @@ class TestConsent(ConsentCommon):
         self.assertEqual(self._may(self.single).effect, "allow")
         self.news.soft_opt_in = False
         self.assertEqual(self._may(self.single).effect, "refuse")
+
+    def test_a_soft_opt_in_is_for_electronic_mail(self):
+        conditions = ("soft_opt_in", "soft_sale", "soft_similar", "soft_at_collection", "soft_each_message")
+        self.news.write(dict.fromkeys(conditions, True))
+        with self.assertRaisesRegex(ValidationError, "for e-mail and SMS only"):
+            self._say(self.single, "soft", channel="phone", evidence="Sale 17")
+        self._say(self.single, "soft", evidence="Sale 17")
+        effects = [self._may(self.single, channel).effect for channel in ("email", "sms", "phone", "letter")]
+        self.assertEqual(effects, ["allow", "allow", "refuse", "refuse"])
+
+    def test_each_channel_has_its_own_basis(self):
+        self.offers.basis_ids = [
+            Command.create({"channel": "email", "lawful_basis": "consent"}),
+            Command.create({"channel": "letter", "lawful_basis": "contract"}),
+        ]
+        channels = ("email", "visit", "letter")
+        may = {channel: self._may(self.single, channel, "wine_offers").effect for channel in channels}
+        self.assertEqual(may, {"email": "refuse", "visit": "allow", "letter": "allow"})
+        self._say(self.single, "withdrawn", purpose_id=self.offers.id)
+        self._say(self.single, "given", purpose_id=self.offers.id, channel="email")
+        may = {channel: self._may(self.single, channel, "wine_offers").effect for channel in may}
+        self.assertEqual(may, {"email": "allow", "visit": "refuse", "letter": "allow"})
+        with self.assertRaisesRegex(ValidationError, "does not rest on what the customer says"):
+            self._say(self.single, "withdrawn", purpose_id=self.offers.id, channel="letter")
+
+    def test_as_delivered_advertising_needs_consent_but_for_letters(self):
+        """Directive 2002/58/EC, article 13; letters may be objected to (GDPR, article 21)."""
+        # whatever was changed since
+        convert_file(self.env, "crm_relations", "data/crm_consent_data.xml", {}, mode="init")
+        offers = self.env.ref("crm_relations.consent_purpose_marketing")
+        channels = ("email", "sms", "phone", "fax", "chat", "social", "letter", "visit")
+        before = {channel: self._may(self.single, channel, "marketing").effect for channel in channels}
+        self.assertEqual(before, dict.fromkeys(channels, "refuse") | {"letter": "allow", "visit": "allow"})
+        with self.assertRaisesRegex(ValidationError, "allows no soft opt-in"):
+            self._say(self.single, "soft", purpose_id=offers.id, channel="email", evidence="Sale 17")
+        self._say(self.single, "given", purpose_id=offers.id, channel="email")
+        self._say(self.single, "withdrawn", purpose_id=offers.id, channel="letter")
+        after = {channel: self._may(self.single, channel, "marketing").effect for channel in channels}
+        self.assertEqual(after, before | {"email": "allow", "letter": "refuse"})
 
     def test_service_needs_no_consent(self):
         self._say(self.single, "withdrawn")

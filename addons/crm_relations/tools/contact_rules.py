@@ -15,6 +15,8 @@ from . import consent
 
 ALLOW, WARN, REFUSE = "allow", "warn", "refuse"
 SEVERITY = {ALLOW: 0, WARN: 1, REFUSE: 2}
+ALWAYS_ON = ("restricted", "suppressed")
+"""Conditions that hold whatever rules there are: processing is restricted, the address asked for was erased."""
 SERVICE = "service"
 MARKETING = "marketing"
 DAY_MINUTES = 24 * 60
@@ -61,6 +63,7 @@ class Customer:
     days: int = 0
     excluded: bool = False
     consent: str | None = None
+    barred: str | None = None
     touches: dict[int, tuple[datetime, ...]] = field(default_factory=dict)
 
 
@@ -241,6 +244,8 @@ def clear_after(rule: Rule, customer: Customer, channel: str, purpose: str, at: 
         return cap_clear(at, customer.touches.get(rule.id, ()), rule.limit, rule.days)
     if rule.condition == "excluded":
         return None if customer.excluded else at
+    if rule.condition in ALWAYS_ON:
+        return None if customer.barred == rule.condition else at
     if rule.condition == "consent":
         return at if not rule.basis or consent.allowed(rule.basis, customer.consent, rule.soft) else None
     return None  # "always": whoever the rule is about

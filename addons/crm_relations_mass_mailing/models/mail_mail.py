@@ -1,7 +1,8 @@
 from odoo import models
+from odoo.addons.crm_relations.tools import contact_rules
 from odoo.tools import email_normalize
 
-STANDING_CONDITIONS = ("no_contact", "excluded", "consent", "always")
+STANDING_CONDITIONS = ("no_contact", "excluded", "consent", "always", *contact_rules.ALWAYS_ON)
 """Rules that a mail in the queue can come to break; numbers and hours were judged when it was written."""
 
 

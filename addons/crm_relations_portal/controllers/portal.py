@@ -71,5 +71,5 @@ class PreferencePortal(CustomerPortal):
             if source == "portal"
             else request.env._("Preference page, by secret link")
         )
-        partner._crm_preferences_save(chosen, source, evidence)
-        return request.redirect(f"{url}?saved=1")
+        asked = partner._crm_preferences_save(chosen, source, evidence)
+        return request.redirect(f"{url}?saved={2 if asked else 1}")

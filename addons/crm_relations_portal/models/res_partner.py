@@ -3,6 +3,8 @@ from odoo.addons.crm_relations.tools import consent
 from odoo.tools import consteq, hmac
 from odoo.tools.urls import urljoin
 
+from .crm_consent_purpose import MAILED
+
 PAGE_CHANNELS = ("email", "phone", "sms", "letter")
 
 
@@ -47,38 +49,43 @@ class ResPartner(models.Model):
         """
         self.ensure_one()
         labels = dict(self.env["crm.consent"]._fields["channel"]._description_selection(self.env))
-        purposes = self.env["crm.consent.purpose"].search(
-            [("on_page", "=", True), ("lawful_basis", "in", ("consent", "legitimate_interest"))]
-        )
+        purposes = self.env["crm.consent.purpose"].search([("on_page", "=", True)])
         rows = []
         for purpose in purposes:
             channels = []
             for code in PAGE_CHANNELS:
+                if not purpose._rests_on_consent(code):
+                    continue
                 state = self.env["crm.consent"]._states(self, purpose, code)[self.id]
                 channels.append(
                     {
                         "code": code,
                         "label": labels[code],
                         "name": f"{purpose.id}_{code}",
-                        "allowed": consent.allowed(purpose.lawful_basis, state, purpose.soft_opt_in),
+                        "allowed": consent.allowed(purpose._basis(code), state, purpose._soft(code)),
                     }
                 )
-            rows.append({"purpose": purpose, "channels": channels})
+            if channels:
+                rows.append({"purpose": purpose, "channels": channels})
         return rows
 
     def _crm_preferences_save(self, chosen, source, evidence):
         """Record what the customer changed, and nothing else.
 
+        A yes by e-mail to a purpose that says so counts once it is confirmed from the mailbox.
+
         :param chosen: names of the boxes that are ticked
         :param source: "portal" or "link"
-        :return: number of entries
+        :return: confirmations that were asked for
         """
         self.ensure_one()
-        values = []
+        values, asked = [], self.env["crm.consent.confirmation"]
         for row in self._crm_preference_rows():
             for channel in row["channels"]:
                 wanted = channel["name"] in chosen
-                if wanted != channel["allowed"]:
+                if wanted and not channel["allowed"] and row["purpose"].double_opt_in and channel["code"] in MAILED:
+                    asked |= asked._ask(self, row["purpose"], source, evidence)
+                elif wanted != channel["allowed"]:
                     values.append(
                         {
                             "partner_id": self.id,
@@ -90,4 +97,6 @@ class ResPartner(models.Model):
                             "evidence": evidence,
                         }
                     )
-        return len(self.env["crm.consent"].create(values)) if values else 0
+        if values:
+            self.env["crm.consent"].create(values)
+        return asked

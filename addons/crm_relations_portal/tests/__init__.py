@@ -1,1 +1,1 @@
-from . import test_preferences
+from . import test_confirmation, test_preferences, test_privacy

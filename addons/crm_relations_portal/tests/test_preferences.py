@@ -99,6 +99,16 @@ class TestPreferences(PreferencesCommon):
         purposes = {code for code, _channel, _state, _source in self._words(self.other)}
         self.assertEqual(purposes, {"tour_offers"})
 
+    def test_boxes_are_ticked_as_the_law_says(self):
+        """Nothing that needs consent is ticked before the customer ticks it."""
+        self.offers.basis_ids = [
+            Command.create({"channel": "email", "lawful_basis": "consent"}),
+            Command.create({"channel": "phone", "lawful_basis": "contract"}),
+        ]
+        offers = self.other._crm_preference_rows()[1]
+        boxes = {channel["code"]: channel["allowed"] for channel in offers["channels"]}
+        self.assertEqual(boxes, {"email": False, "sms": True, "letter": True})
+
     def test_portal_users_read_and_write_no_ledger(self):
         entry = self.env["crm.consent"].create({"partner_id": self.partner.id, "purpose_id": self.letter.id})
         with self.assertRaises(AccessError):

@@ -1,6 +1,7 @@
 from . import (
     account_move,
     crm_alert_rule,
+    crm_privacy_request,
     crm_rfm_action,
     crm_rfm_action_line,
     crm_rfm_action_pricelist,

@@ -32,7 +32,7 @@ class CrmRfmSnapshotLine(models.Model):
               JOIN res_partner p ON p.id = s.partner_id
               JOIN crm_rfm_segment g ON g.id = s.segment_id
               LEFT JOIN crm_rfm_value v ON v.model_id = s.model_id AND v.partner_id = s.partner_id
-             WHERE p.rfm_opt_out IS NOT TRUE;
+             WHERE p.rfm_opt_out IS NOT TRUE AND p.crm_restricted IS NOT TRUE;
 
             CREATE VIEW crm_rfm_bi_history AS
             SELECT h.model_id, h.date AS as_of, l.partner_id, g.code AS segment_code, g.name ->> 'en_US' AS segment,

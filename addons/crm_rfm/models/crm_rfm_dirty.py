@@ -17,7 +17,7 @@ WATCHED = {
         "amount_untaxed", "amount_untaxed_signed", "currency_id", "reversed_entry_id",
     ),
     "sale_order": ("state", "partner_id", "company_id", "date_order", "amount_untaxed", "currency_rate"),
-    "res_partner": ("commercial_partner_id", "active", "rfm_opt_out"),
+    "res_partner": ("commercial_partner_id", "active", "rfm_opt_out", "crm_restricted"),
 }  # fmt: skip
 
 

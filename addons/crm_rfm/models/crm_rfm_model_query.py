@@ -58,7 +58,7 @@ class CrmRfmModel(models.Model):
             "account.move.line": ["move_id", "sale_line_ids"],
             "sale.order": ["state", "company_id", "partner_id", "date_order", "amount_untaxed", "currency_rate"],
             "sale.order.line": ["order_id", "is_downpayment", "display_type"],
-            "res.partner": ["commercial_partner_id", "active", "rfm_opt_out"],
+            "res.partner": ["commercial_partner_id", "active", "rfm_opt_out", "crm_restricted"],
             "res.company": ["partner_id", "parent_id"],
             "crm.rfm.model": None,
             "crm.rfm.cell": None,
@@ -184,7 +184,7 @@ class CrmRfmModel(models.Model):
     def _exempt_query(self, partners):
         """Customers that get no score whatever they bought: ``partner_id``, ``reason``.
 
-        Where several reasons apply, the first of: no profiling, taken out by hand, own
+        Where several reasons apply, the first of: no profiling (or processing is restricted), taken out by hand, own
         company, guest (partner of a public user), archived.
         """
         restriction = SQL() if partners is None else SQL("AND id IN %s", tuple(partners.ids) or (0,))
@@ -192,7 +192,8 @@ class CrmRfmModel(models.Model):
         return SQL(
             """
             SELECT DISTINCT ON (p.commercial_partner_id) p.commercial_partner_id AS partner_id, x.reason
-              FROM (SELECT id, 0 AS rank, 'opt_out' AS reason FROM res_partner WHERE rfm_opt_out %(restriction)s
+              FROM (SELECT id, 0 AS rank, 'opt_out' AS reason
+                      FROM res_partner WHERE (rfm_opt_out OR crm_restricted) %(restriction)s
                     UNION ALL
                     SELECT res_partner_id, 1, 'manual'
                       FROM crm_rfm_model_res_partner_rel WHERE crm_rfm_model_id = %(model)s

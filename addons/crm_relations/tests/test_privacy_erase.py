@@ -1,0 +1,190 @@
+from odoo import Command, fields
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+from odoo.tools import SQL
+
+from .privacy_common import PrivacyCommon
+
+NAME, EMAIL, PHONE = "Zdenka Petrovičová", "zdenka@petrovicova.example.com", "+421 2 5544 3322"
+
+
+def find_everywhere(env, words):
+    """Every table of the database searched as text: ``{table: number of rows that hold one of the words}``.
+
+    Independent of what the erasure knows: all columns of all tables, whatever their type.
+    """
+    env.flush_all()
+    tables = env.execute_query(
+        SQL("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace")
+    )
+    found = {}
+    patterns = [f"%{word}%" for word in words]
+    for (table,) in tables:
+        query = SQL("SELECT count(*) FROM %s AS t WHERE t::text ILIKE ANY(%s)", SQL.identifier(table), patterns)
+        number = env.execute_query(query)[0][0]
+        if number:
+            found[table] = number
+    return found
+
+
+@tagged("post_install", "-at_install")
+class TestPrivacyErase(PrivacyCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.words = [NAME, EMAIL, PHONE, "+421255443322", "5544 3322", "55443322"]
+        cls.customer = cls._create_partner(
+            NAME, email=EMAIL, phone=PHONE, street="Hlavná 12", birthdate_date="1980-05-05", comment=f"<p>{NAME}</p>"
+        )
+
+    def _history(self):
+        customer = self.customer
+        interaction = self._create_interaction(
+            customer,
+            objective="Offer",
+            outcome=f"{NAME} rang from {PHONE}",
+            note=f"<p>{EMAIL}</p>",
+            next_step="Call",
+            next_step_date=fields.Date.today(),
+        )
+        interaction.message_post(body=f"Note about {NAME}", attachments=[("a.txt", f"To {NAME}".encode())])
+        self.env["crm.need"].create({"partner_id": customer.id, "statement": f"{NAME} needs wine"})
+        lead = self.env["crm.lead"].create(
+            {"name": f"Wine for {NAME}", "partner_id": customer.id, "contact_name": NAME, "email_from": EMAIL}
+        )
+        lead.message_post(body=f"From {EMAIL}", author_id=customer.id, email_from=f'"{NAME}" <{EMAIL}>')
+        customer.with_context(tracking_disable=False).message_post(body="x", partner_ids=customer.ids)
+        self.env["crm.consent"].create(
+            {
+                "partner_id": customer.id,
+                "purpose_id": self.env["crm.consent.purpose"].search([], limit=1).id,
+                "evidence": f"Mail of {EMAIL}",
+                "actor": NAME,
+            }
+        )
+        # colleagues write the name elsewhere, too
+        self.single.message_post(body=f"Recommended by {NAME}, {PHONE}")
+        self._create_interaction(self.single, outcome=f"Knows {NAME} <{EMAIL}>")
+        self.env["mail.mail"].create({"subject": f"To {NAME}", "body_html": NAME, "email_to": EMAIL})
+        self.env["mail.blacklist"]._add(EMAIL)
+        return interaction, lead
+
+    def test_nothing_is_left_but_the_mail_that_says_so(self):
+        interaction, lead = self._history()
+        before = find_everywhere(self.env, self.words)
+        for table in (
+            "res_partner",
+            "mail_message",
+            "crm_interaction",
+            "crm_lead",
+            "crm_need",
+            "mail_mail",
+            "crm_consent",
+        ):
+            self.assertIn(table, before)
+        request = self._identified("erasure", partner=self.customer, details=f"I am {NAME}")
+        request.action_answer()
+        goodbye = self.env["mail.mail"].search([("email_to", "ilike", EMAIL)])
+        self.assertEqual((len(goodbye), goodbye.auto_delete), (1, True))
+        self.assertIn("we erased the data about you", goodbye.body_html)
+        goodbye.unlink()  # as when it is sent
+        self.assertEqual(find_everywhere(self.env, self.words), {})
+        self.assertEqual((self.customer.name, self.customer.active), (f"Erased {self.customer.id}", False))
+        self.assertEqual(
+            (self.customer.email, self.customer.street, self.customer.birthdate_date), (False, False, False)
+        )
+        self.assertEqual((request.state, request.partner_id), ("done", self.customer))
+        self.assertTrue(interaction.exists())
+        self.assertEqual(lead.exists().contact_name, False)
+        self.assertIn("GDPR, article 7", request.report)
+
+    def test_files_go_from_the_disk(self):
+        interaction, _lead = self._history()
+        attachment = self.env["ir.attachment"].search(
+            [("res_model", "=", "crm.interaction"), ("res_id", "=", interaction.id)]
+        )
+        path = attachment._full_path(attachment.store_fname)
+        with open(path, "rb") as file:
+            self.assertIn(NAME.encode(), file.read())
+        self._identified("erasure", partner=self.customer).action_answer()
+        self.assertFalse(attachment.exists())
+        self.env["ir.attachment"]._gc_file_store_unsafe()
+        with self.assertRaises(FileNotFoundError), open(path, "rb"):
+            pass
+
+    def test_others_of_the_same_name_keep_theirs(self):
+        namesake = self._create_partner(NAME, email="other@example.com")
+        note = self._create_interaction(namesake, outcome=f"{NAME} likes red, {EMAIL} is the other one")
+        self._identified("erasure", partner=self.customer).action_answer()
+        self.assertEqual((namesake.name, namesake.active), (NAME, True))
+        self.assertEqual(note.outcome, f"{NAME} likes red, Erased is the other one")
+
+    def test_the_address_is_not_advertised_to_when_it_comes_back(self):
+        self._identified("erasure", partner=self.customer).action_answer()
+        again = self._create_partner(
+            "Somebody", email=EMAIL.upper(), phone=PHONE, country_id=self.env.ref("base.sk").id
+        )
+        for channel in ("email", "phone", "sms"):
+            self.assertEqual(
+                self._ask(again, channel, "marketing").reasons,
+                ("Somebody with this address or number asked to be erased and not contacted again",),
+            )
+        self.assertEqual(self._effect(again, "email", "service"), "allow")
+        self.assertEqual(self._effect(self.single, "email", "marketing"), "allow")
+        digests = self.env["crm.privacy.suppression"].search([]).mapped("digest")
+        self.assertEqual([len(digest) for digest in digests[-2:]], [64, 64])
+
+    def test_legal_hold_comes_first(self):
+        request = self._identified("erasure", partner=self.customer)
+        self.customer.with_user(self.officer).sudo().crm_legal_hold = "Lawsuit 7"
+        with self.assertRaisesRegex(UserError, r"under legal hold \(Lawsuit 7\)"):
+            request.action_answer()
+        self.assertEqual((request.state, self.customer.name), ("open", NAME))
+
+    def test_erasing_twice_is_erasing_once(self):
+        request = self._identified("erasure", partner=self.customer)
+        request.action_answer()
+        report = request.report
+        request.action_answer()
+        self.assertEqual(request.report, report)
+
+    def test_words_of_consent_stay_without_their_author(self):
+        purpose = self.env["crm.consent.purpose"].search([], limit=1)
+        entry = self.env["crm.consent"].create(
+            {
+                "partner_id": self.customer.id,
+                "purpose_id": purpose.id,
+                "evidence": EMAIL,
+                "actor": NAME,
+                "state": "given",
+            }
+        )
+        self._identified("erasure", partner=self.customer).action_answer()
+        self.assertEqual((entry.state, entry.partner_id), ("given", self.customer))
+        self.assertEqual((entry.evidence, entry.actor), (False, False))
+
+    def test_colleagues_of_the_person_stay(self):
+        boss = self._create_partner("Boss", parent_id=self.company_partner.id, email="boss@example.com")
+        self._identified("erasure", partner=self.person).action_answer()
+        self.assertEqual((boss.name, boss.email), ("Boss", "boss@example.com"))
+        self.assertEqual(self.company_partner.name, "Vinograd d.o.o.")
+        self.assertEqual(self.company_partner.email, "office@vinograd.example.com")
+
+    def test_the_portal_account_ends(self):
+        user = self._create_user("portal", "base.group_portal", email="port@example.com")
+        self._identified("erasure", partner=user.partner_id).action_answer()
+        self.assertEqual((user.active, user.login), (False, f"erased-{user.id}"))
+
+    def test_groups_and_relations_lose_the_person(self):
+        group = self.env["crm.customer.group"].create({"name": "Wine", "kind": "static"})
+        group.member_ids = [Command.create({"partner_id": self.customer.id})]
+        kind = self.env["crm.partner.relation.type"].create(
+            {"name": "taught", "inverse_name": "was taught by", "left_kind": "any", "right_kind": "any"}
+        )
+        relation = self.env["crm.partner.relation"].create(
+            {"left_partner_id": self.customer.id, "right_partner_id": self.single.id, "type_id": kind.id}
+        )
+        self._identified("erasure", partner=self.customer).action_answer()
+        self.env.invalidate_all()
+        self.assertFalse(group.member_ids)
+        self.assertFalse(relation.exists())

@@ -1,0 +1,105 @@
+from datetime import timedelta
+
+from psycopg2 import IntegrityError
+
+from odoo import fields
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .privacy_common import PrivacyCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPrivacyRetention(PrivacyCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.periods = cls.env["crm.privacy.retention"]
+        cls.periods.with_context(active_test=False).search([]).unlink()
+
+    def _period(self, category="interaction", months=12):
+        return self.periods.create({"category": category, "months": months})
+
+    def _run(self):
+        with self.enter_registry_test_mode():
+            self.env.ref("crm_relations.ir_cron_privacy_retention").method_direct_trigger()
+        self.env.invalidate_all()
+
+    def test_old_notes_go_and_new_ones_stay(self):
+        old = self._create_interaction(self.single, days_ago=400, outcome="Old", note="<p>Old</p>")
+        new = self._create_interaction(self.single, days_ago=300, outcome="New")
+        old.message_post(body="Old words", attachments=[("a.txt", b"old")])
+        period = self._period()
+        self._run()
+        self.assertEqual((old.outcome, old.note, old.partner_id, old.channel), (False, False, self.single, "phone"))
+        self.assertFalse(old.message_ids)
+        self.assertEqual(new.outcome, "New")
+        self.assertEqual(period.count, 1)
+        self._run()
+        self.assertEqual(period.count, 1)
+
+    def test_a_legal_hold_comes_first(self):
+        old = self._create_interaction(self.single, days_ago=400, outcome="Old")
+        theirs = self._create_interaction(self.person, days_ago=400, outcome="Old")
+        self.single.crm_legal_hold = self.company_partner.crm_legal_hold = "Lawsuit"
+        self._period()
+        self._run()
+        self.assertEqual((old.outcome, theirs.outcome), ("Old", "Old"))
+        self.company_partner.crm_legal_hold = False
+        self._run()
+        self.assertEqual((old.outcome, theirs.outcome), ("Old", False))
+
+    def test_what_is_not_in_force_does_nothing(self):
+        old = self._create_interaction(self.single, days_ago=400, outcome="Old")
+        self._period().active = False
+        self._run()
+        self.assertEqual(old.outcome, "Old")
+
+    def test_decisions_are_deleted(self):
+        values = {
+            "partner_id": self.single.id,
+            "channel": "email",
+            "purpose": "sales",
+            "effect": "warn",
+            "reasons": "x",
+        }
+        old, new = self.env["crm.contact.decision"].create(
+            [{**values, "date": fields.Datetime.now() - timedelta(days=days)} for days in (400, 300)]
+        )
+        self._period("decision")
+        self._run()
+        self.assertEqual((old | new).exists(), new)
+
+    def test_more_than_a_batch(self):
+        rows = self.env["crm.interaction"].create(
+            [
+                {
+                    "partner_id": self.single.id,
+                    "date": fields.Datetime.now() - timedelta(days=400),
+                    "objective": "x",
+                    "outcome": f"Old {number}",
+                }
+                for number in range(205)
+            ]
+        )
+        period = self._period()
+        self._run()
+        self.assertFalse(any(rows.mapped("outcome")))
+        self.assertEqual(period.count, 205)
+
+    def test_officers_decide_and_auditors_read(self):
+        period = self._period()
+        period.with_user(self.officer).months = 24
+        self.assertEqual(period.with_user(self.auditor).months, 24)
+        for user in (self.agent, self.manager):
+            with self.assertRaises(AccessError):
+                period.with_user(user).months = 1
+        with self.assertRaises(AccessError):
+            period.with_user(self.auditor).active = False
+
+    @mute_logger("odoo.sql_db")
+    def test_bad_input(self):
+        for months in (0, 601):
+            with self.assertRaisesRegex(IntegrityError, "check_months"), self.cr.savepoint():
+                self._period(months=months)
