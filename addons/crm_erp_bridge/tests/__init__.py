@@ -32,3 +32,4 @@ from . import test_forecast_report
 from . import test_contract
 from . import test_contract_tools
 from . import test_contract_concurrency
+from . import test_remedy_documents
