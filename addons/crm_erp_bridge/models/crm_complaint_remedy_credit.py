@@ -225,7 +225,7 @@ class CrmComplaintRemedy(models.Model):
         dialog = dialogs.with_context(active_model="account.move", active_ids=note.ids).create({})
         if not dialog.journal_id:
             raise UserError(self.env._("There is no bank or cash journal to pay from (Invoicing > Configuration)."))
-        payment = dialog._create_payments()
+        payment = dialog._create_payments().sudo()  # sudo: the dialog hands it back with the rights of the user
         payment.crm_remedy_id = self
         payment.message_post(body=self.env._("Refund for complaint %(complaint)s", complaint=self.complaint_id.code))
         return payment

@@ -33,3 +33,5 @@ from . import test_contract
 from . import test_contract_tools
 from . import test_contract_concurrency
 from . import test_remedy_documents
+from . import test_remedy_concurrency
+from . import test_remedy_tour

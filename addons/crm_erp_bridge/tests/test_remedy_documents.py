@@ -134,17 +134,19 @@ class TestRemedyCreditNote(RemedyCommon):
 
     def test_several_taxes_keep_their_parts(self):
         """Shares of 115 and 50 out of 165: half the invoice is half of each, taxes included."""
-        taxfree = self.service.copy({"taxes_id": [Command.clear()]})
+        values = {"name": "Book", "type": "service", "invoice_policy": "order", "taxes_id": False}
+        taxfree = self.env["product.product"].create(values)
         order = self._create_order((100, 1, 0))
-        order.order_line = [Command.create({"product_id": taxfree.id, "price_unit": 50, "tax_ids": [Command.clear()]})]
-        complaint = self._complaint(self._invoice(order))
-        note = self._note(self._carried_out(self._remedy(complaint, amount=82.5)))
+        order.order_line = [Command.create({"name": "Book", "product_id": taxfree.id, "price_unit": 50})]
+        invoice = self._invoice(order)
+        self.assertEqual(invoice.amount_total, 165)
+        note = self._note(self._carried_out(self._remedy(self._complaint(invoice), amount=82.5)))
         self.assertEqual((note.amount_total, note.amount_tax, note.amount_untaxed), (82.5, 7.5, 75))
         self.assertEqual(sorted(note.invoice_line_ids.mapped("price_total")), [25, 57.5])
 
     def test_to_the_cent_where_rounding_allows_no_net_price(self):
-        """0.04 with 15 %: 0.03 net gives 0.03, 0.04 net gives 0.05."""
-        for amount in (0.04, 0.11, 100, 99.99, 33.33):
+        """0.12 with 15 %: 0.10 net gives 0.12 (0.115), 0.11 net gives 0.13; 0.35 lies between 0.34 and 0.36."""
+        for amount in (0.11, 0.35, 100, 99.99, 33.33):
             with self.subTest(amount=amount):
                 complaint = self._complaint(self._invoice(self._create_order((100, 6, 0))))
                 note = self._note(self._carried_out(self._remedy(complaint, amount=amount)))
@@ -152,6 +154,12 @@ class TestRemedyCreditNote(RemedyCommon):
                 self.assertAlmostEqual(sum(note.line_ids.mapped("balance")), 0, places=6)
                 note.action_post()
                 self.assertEqual(note.amount_total, amount)
+
+    def test_an_amount_too_small_for_its_tax(self):
+        """0.04: 0.03 net has no tax at all, 0.04 net makes 0.05."""
+        remedy = self._carried_out(self._remedy(amount=0.04))
+        self.assertEqual((remedy.state, bool(self._note(remedy))), ("failed", False))
+        self.assertIn("do not allow that amount", remedy.error)
 
     def test_prices_with_tax_included(self):
         tax = self.tax_sale_a.copy({"name": "15% incl.", "price_include_override": "tax_included"})
@@ -163,9 +171,7 @@ class TestRemedyCreditNote(RemedyCommon):
 
     def test_currency_of_the_invoice(self):
         """The remedy is in dollars, the invoice in a currency worth half a dollar: twice as many of it."""
-        currency = self.other_currency
-        currency.rate_ids.unlink()
-        currency.rate_ids = [Command.create({"name": "2020-01-01", "rate": 2, "company_id": self.company.id})]
+        currency = self.setup_other_currency("EUR", rates=[("2020-01-01", 2)])
         pricelist = self.env["product.pricelist"].create({"name": "Other", "currency_id": currency.id})
         invoice = self._invoice(self._create_order((100, 6, 0), pricelist_id=pricelist.id))
         complaint = self._complaint(invoice)
