@@ -69,7 +69,6 @@ class TestDeliverStep(DeliveryCommon, RequestCommon):
         self.assertTrue(step.date_next)
         self._deliver(order)
         self.assertFalse(step.date_next)
-        self.env["crm.request"]._carry_out_ready(request) if hasattr(request, "_carry_out_ready") else None
         request.sudo()._run()
         self.assertEqual(self._states(request)["deliver"], "done")
         self.assertEqual(self._states(request)["invoice"], "done")
