@@ -42,6 +42,7 @@ from . import res_partner
 from . import res_partner_360
 from . import sale_advance_payment_inv
 from . import sale_order
+from . import sale_order_credit
 from . import sale_order_remedy
 from . import crm_competitor
 from . import crm_competitor_bid

@@ -15,3 +15,15 @@ class ResCompany(models.Model):
         string="Confirm Replacement Orders",
         help="Approved replacements are confirmed orders at once. Otherwise a salesperson confirms the quotation.",
     )
+    crm_credit_check = fields.Selection(
+        [("off", "Show nothing"), ("warn", "Warn"), ("block", "Block, a sales manager may allow it")],
+        string="Customer's Debts on Quotations", default="warn", required=True,
+        help="What happens when a customer is over the credit limit or has overdue invoices.",
+    )  # fmt: skip
+    crm_credit_days = fields.Integer(
+        string="Tolerated Days", help="Invoices count as overdue when they are due for longer than these days."
+    )
+
+    _crm_credit_days_positive = models.Constraint(
+        "CHECK (COALESCE(crm_credit_days, 0) >= 0)", "The tolerated days are not negative."
+    )

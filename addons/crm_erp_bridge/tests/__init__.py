@@ -35,3 +35,6 @@ from . import test_contract_concurrency
 from . import test_remedy_documents
 from . import test_remedy_concurrency
 from . import test_remedy_tour
+from . import test_credit
+from . import test_credit_concurrency
+from . import test_remedy_money
