@@ -86,7 +86,7 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         posted = super()._post(soft=soft)
         # sudo: whoever posts the credit note need not see the complaint that it settles
-        posted.sudo().filtered("crm_remedy_id").crm_remedy_id._document_posted()
+        posted.sudo()._crm_carried_out()._document_posted()
         return posted
 
     def button_draft(self):

@@ -56,6 +56,10 @@ class CrmComplaint(models.Model):
             for document in (complaint.crm_order_id, complaint.crm_invoice_id):
                 if not document:
                     continue
+                if document._name == "account.move" and document.move_type != "out_invoice":
+                    raise UserError(
+                        self.env._("%(document)s is no customer invoice.", document=document.display_name)
+                    )
                 if document.company_id != complaint.company_id:
                     raise UserError(
                         self.env._(

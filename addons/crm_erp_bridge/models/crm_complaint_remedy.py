@@ -8,6 +8,8 @@ CREDITING = ("credit_note", "refund")
 GOODS = ("replacement", "return", "repair")
 """Kinds that concern goods: which and how many stands on the lines."""
 
+FROM_COMPLAINT = frozenset({"invoice_id", "order_id", "own_cost"})
+
 DISCOUNT_ON = [
     ("credit", "The invoice, as a credit note"),
     ("order", "The order, not yet invoiced"),
@@ -159,6 +161,19 @@ class CrmComplaintRemedy(models.Model):
         for remedy in self:
             document = remedy.result if remedy.res_id else False
             remedy.can_open_result = bool(document) and document.has_access("read")
+
+    # === CRUD METHODS === #
+
+    def _refuse_protected(self, vals):
+        """Which document it is about follows from the complaint: whoever could write it could credit any invoice."""
+        if not self.env.su and FROM_COMPLAINT & set(vals):
+            raise UserError(self.env._("The invoice or order of a remedy is chosen on its complaint."))
+        return super()._refuse_protected(vals)
+
+    def write(self, vals):
+        if not self.env.su and "discount_on" in vals and any(remedy.state != "proposed" for remedy in self):
+            raise UserError(self.env._("A remedy that was decided on is not changed any more. Propose another one."))
+        return super().write(vals)
 
     # === APPROVAL === #
 

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..tools.touch import touch
 from .account_move_remedy import HANDLERS
@@ -47,6 +48,21 @@ class SaleOrder(models.Model):
             return complaints.get_formview_action()
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_complaints.crm_complaint_action")
         return action | {"domain": [("id", "in", complaints.ids)], "context": {"create": False, "active_test": False}}
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._refuse_remedy(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._refuse_remedy(vals)
+        return super().write(vals)
+
+    def _refuse_remedy(self, vals):
+        """An order that is a replacement is never invoiced: nobody makes one of it by hand."""
+        if not self.env.su and "crm_remedy_id" in vals:
+            raise UserError(self.env._("Replacement orders are made by carrying out the remedy of a complaint."))
 
     # === DISCOUNTS ON THE NEXT ORDER === #
 

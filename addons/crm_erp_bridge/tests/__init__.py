@@ -38,3 +38,4 @@ from . import test_remedy_tour
 from . import test_credit
 from . import test_credit_concurrency
 from . import test_remedy_money
+from . import test_remedy_order

@@ -3,6 +3,11 @@ from odoo.tests import new_test_user
 from .common import BridgeCommon
 
 
+def plain(text):
+    """Without the special spaces of amounts."""
+    return (text or "").replace("\xa0", " ")
+
+
 class RemedyCommon(BridgeCommon):
     """A service agent who proposes and a lead who approves, neither with any right on orders or accounting.
 

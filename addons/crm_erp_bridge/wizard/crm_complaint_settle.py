@@ -30,7 +30,8 @@ class CrmComplaintSettle(models.TransientModel):
             raise UserError(self.env._("Choose the order or the invoice first: only then it is known what it costs."))
         # sudo: number of the document only
         known = complaint.sudo()
-        return self.create(
+        # sudo: of which complaint it is, is written here only; who may was checked by the caller
+        wizard = self.sudo().create(
             {
                 "complaint_id": complaint.id,
                 "amount": claimable,
@@ -39,6 +40,12 @@ class CrmComplaintSettle(models.TransientModel):
                 "line_ids": [Command.create({"kind": kind}) for kind in KINDS],
             }
         )
+        return wizard.sudo(False)
+
+    def write(self, vals):
+        if not self.env.su and set(vals) - {"amount", "reason", "line_ids"}:
+            raise UserError(self.env._("Only the amount and the reason can be changed here."))
+        return super().write(vals)
 
 
 class CrmComplaintSettleLine(models.TransientModel):

@@ -31,7 +31,8 @@ class CrmOrderFlow(models.Model):
             """
             %s
             LEFT JOIN LATERAL (
-                SELECT COALESCE(sale_order.commitment_date, MAX(move.date_deadline)) AS promised, MAX(move.date) AS expected
+                SELECT COALESCE(sale_order.commitment_date, MAX(move.date_deadline)) AS promised,
+                       MAX(move.date) AS expected
                   FROM sale_order_line line
                   JOIN stock_move move ON move.sale_line_id = line.id
                   JOIN stock_location destination ON destination.id = move.location_dest_id
