@@ -87,7 +87,7 @@ class TestCredit(BridgeCommon):
     def test_queries_do_not_grow(self):
         self._limit(100)
         counts = []
-        for number in (2, 12):
+        for number in (1, 2, 12):  # the first fills the caches of the registry
             orders = self.env["sale.order"].concat(*(self._quotation(user=self.boss) for _order in range(number)))
             orders.mapped("partner_id.name")
             self.env.flush_all()
@@ -95,7 +95,7 @@ class TestCredit(BridgeCommon):
             before = self.env.cr.sql_log_count
             orders.mapped("crm_credit_problem")
             counts.append(self.env.cr.sql_log_count - before)
-        self.assertEqual(counts[0], counts[1])
+        self.assertEqual(counts[1], counts[2])
 
     # === WARN AND BLOCK === #
 

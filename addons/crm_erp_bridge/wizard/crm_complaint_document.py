@@ -28,7 +28,9 @@ class CrmComplaintDocument(models.TransientModel):
                 self.env._("%(customer)s has no order and no invoice.", customer=complaint.commercial_partner_id.name)
             )
         # sudo: the lines are written here only, so that nobody chooses what is not listed
-        wizard = self.sudo().create({"complaint_id": complaint.id, "line_ids": [Command.create(vals) for vals in lines]})
+        wizard = self.sudo().create(
+            {"complaint_id": complaint.id, "line_ids": [Command.create(vals) for vals in lines]}
+        )
         return wizard.sudo(False)
 
     @api.model

@@ -82,5 +82,5 @@ class TestRemedyReplacement(DeliveryCommon):
         self.assertEqual((order.state, order.delivery_status, remedy.state), ("sale", "pending", "executing"))
         self._deliver(order)
         self.assertEqual((order.delivery_status, remedy.state), ("full", "done"))
-        self.assertEqual((order.order_line.qty_to_invoice, order.invoice_status), (0, "no"))
+        self.assertEqual((order.order_line.qty_to_invoice, order.invoice_status), (0, "invoiced"))
         self.assertEqual(self.complaint.remedy_cost, 40)
