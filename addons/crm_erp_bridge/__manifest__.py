@@ -46,6 +46,8 @@
         "views/res_partner_views.xml",
         "views/account_move_views.xml",
         "views/project_task_views.xml",
+        "views/crm_complaint_remedy_views.xml",
+        "views/sale_order_credit_views.xml",
         "views/crm_erp_bridge_menus.xml",
         "views/crm_competitor_views.xml",
         "views/crm_tender_views.xml",

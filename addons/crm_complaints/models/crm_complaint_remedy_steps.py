@@ -105,7 +105,7 @@ class CrmComplaintRemedy(models.Model):
 
     def action_reject(self):
         self.check_access("write")
-        if any(remedy.state not in ("proposed", "approved") for remedy in self):
+        if any(remedy.state not in ("proposed", "approved", "failed") for remedy in self):
             raise UserError(self.env._("Only a remedy that was not carried out can be rejected."))
         self._write_step({"state": "rejected"})
         return True
@@ -153,15 +153,24 @@ class CrmComplaintRemedy(models.Model):
         try:
             with self.env.cr.savepoint():
                 document = self._execute()
-                values = {"state": "done", "date_done": fields.Datetime.now(), "error": False}
-                if document:
-                    document.ensure_one()
-                    values |= {"res_model": document._name, "res_id": document.id}
-                self._write_step(values)
+                self._write_step(self._execution_values(document))
                 self.flush_recordset()
         except (UserError, ValidationError, AccessError) as error:
             self.env.invalidate_all()
             self._write_step({"state": "failed", "error": str(error)})
+
+    def _execution_values(self, document):
+        """What is written on a remedy that was carried out.
+
+        An addon whose document is not final yet (a draft) keeps the remedy in the state ``executing``.
+
+        :param document: one record of any model, or None
+        """
+        values = {"state": "done", "date_done": fields.Datetime.now(), "error": False}
+        if document:
+            document.ensure_one()
+            values |= {"res_model": document._name, "res_id": document.id}
+        return values
 
     def _execute(self):
         """Carry it out: ``_execute_<kind>()`` where an addon has one, else by hand.

@@ -18,6 +18,8 @@ from . import crm_request_submit
 from . import crm_request_origin
 from . import crm_timeline
 from . import account_move
+from . import account_move_line
+from . import account_move_remedy
 from . import account_move_reversal
 from . import account_payment
 from . import crm_alert_rule
@@ -28,6 +30,11 @@ from . import crm_need_match
 from . import crm_need_product
 from . import crm_partner_group
 from . import crm_complaint
+from . import crm_complaint_documents
+from . import crm_complaint_remedy
+from . import crm_complaint_remedy_credit
+from . import crm_complaint_remedy_line
+from . import crm_complaint_remedy_order
 from . import crm_interaction
 from . import mail_activity
 from . import project_task
@@ -36,6 +43,8 @@ from . import res_partner_360
 from . import sale_advance_payment_inv
 from . import sale_order
 from . import crm_privacy_request
+from . import sale_order_credit
+from . import sale_order_remedy
 from . import crm_competitor
 from . import crm_competitor_bid
 from . import crm_competitor_result

@@ -1,13 +1,33 @@
-from odoo import models
+from odoo import fields, models
 from odoo.addons.crm_relations.tools.timeline import index_expression
 
 from .. import const
+from .account_move_remedy import HANDLERS
 
 
 class AccountPayment(models.Model):
     _inherit = "account.payment"
 
+    crm_remedy_id = fields.Many2one(
+        "crm.complaint.remedy", string="Remedy", copy=False, readonly=True, index="btree_not_null",
+        ondelete="restrict", groups=HANDLERS,
+    )  # fmt: skip
+
     # timeline entries are found by identifier, an expression over the id
     _crm_timeline_id_idx = models.Index(index_expression(const.SLOT_PAYMENT))
     # and, of each customer, in order of time
     _crm_timeline_idx = models.Index("(partner_id, (date::timestamp) DESC, id DESC)")
+    # the key of a refund: it is paid once, until the payment is cancelled
+    _crm_remedy_uniq = models.UniqueIndex(
+        "(crm_remedy_id) WHERE crm_remedy_id IS NOT NULL AND state NOT IN ('canceled', 'rejected')",
+        "This refund is paid already.",
+    )
+
+    def action_cancel(self):
+        # sudo: whoever cancels the payment need not see the complaint that it was to settle
+        remedies = self.sudo().crm_remedy_id.filtered(
+            lambda remedy: remedy.res_model == self._name and remedy.res_id in self.ids
+        )
+        result = super().action_cancel()
+        remedies._document_lost(self.env._("The payment was cancelled."))
+        return result

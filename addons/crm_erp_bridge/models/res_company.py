@@ -7,3 +7,23 @@ class ResCompany(models.Model):
     crm_won_on_confirmation = fields.Boolean(
         string="Won on Confirmation", help="An open opportunity is won as soon as one of its quotations is confirmed."
     )
+    crm_remedy_post = fields.Boolean(
+        string="Post Credit Notes of Remedies",
+        help="Approved credit notes and refunds are posted at once. Otherwise an accountant posts the draft.",
+    )
+    crm_remedy_confirm = fields.Boolean(
+        string="Confirm Replacement Orders",
+        help="Approved replacements are confirmed orders at once. Otherwise a salesperson confirms the quotation.",
+    )
+    crm_credit_check = fields.Selection(
+        [("off", "Show nothing"), ("warn", "Warn"), ("block", "Block, a sales manager may allow it")],
+        string="Customer's Debts on Quotations", default="warn", required=True,
+        help="What happens when a customer is over the credit limit or has overdue invoices.",
+    )  # fmt: skip
+    crm_credit_days = fields.Integer(
+        string="Tolerated Days", help="Invoices count as overdue when they are due for longer than these days."
+    )
+
+    _crm_credit_days_positive = models.Constraint(
+        "CHECK (COALESCE(crm_credit_days, 0) >= 0)", "The tolerated days are not negative."
+    )

@@ -1,7 +1,12 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools.touch import touch
+
+TWICE_SECONDS = 60
+"""Two equal down payments that programs make within this time, each in one call, are one that came twice."""
 
 
 class SaleAdvancePaymentInv(models.TransientModel):
@@ -54,4 +59,33 @@ class SaleAdvancePaymentInv(models.TransientModel):
             )
         invoices = super()._create_invoices(sale_orders)
         sale_orders._check_not_overbilled()
+        self._check_not_twice(sale_orders, invoices)
         return invoices
+
+    def _check_not_twice(self, sale_orders, invoices):
+        """A program opens the dialog and sends it in one call, so that its second call has "seen" what the first made.
+
+        :raises UserError: when the same amount was invoiced in advance by another call just before
+        """
+        now = self.env.cr.now()
+        # sudo: the parameter is the administrator's, and invoices made by somebody else count
+        wizard = self.sudo()
+        parameters = wizard.env["ir.config_parameter"]
+        if wizard.create_date != now or parameters.get_param("crm_erp_bridge.allow_overbilling"):
+            return
+        for order in sale_orders.sudo():
+            amounts = set((invoices.sudo() & order.invoice_ids).mapped("amount_total"))
+            twin = (order.invoice_ids - invoices).filtered(
+                lambda move, amounts=amounts: move.state != "cancel"
+                and now - timedelta(seconds=TWICE_SECONDS) <= move.create_date < now
+                and move.amount_total in amounts
+                and any(move.line_ids.mapped("is_downpayment"))
+            )
+            if twin:
+                raise UserError(
+                    self.env._(
+                        "A down payment of the same amount was made for %(order)s within the last minute. If there "
+                        "are to be two, wait a moment.",
+                        order=order.name,
+                    )
+                )

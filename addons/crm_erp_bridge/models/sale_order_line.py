@@ -1,10 +1,48 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 
 class SaleOrderLine(models.Model):
     """A credit note that settles a complaint does not make its quantities "to invoice" again."""
 
     _inherit = "sale.order.line"
+
+    crm_remedy_id = fields.Many2one(
+        "crm.complaint.remedy", string="Remedy", copy=False, readonly=True, index="btree_not_null",
+        ondelete="restrict", groups="base.group_user", help="The discount that carries out a remedy.",
+    )  # fmt: skip
+
+    # the key of a discount: it is given once
+    _crm_remedy_uniq = models.UniqueIndex(
+        "(crm_remedy_id) WHERE crm_remedy_id IS NOT NULL", "This discount was given already."
+    )
+
+    @api.depends("order_id.crm_remedy_id")
+    def _compute_qty_to_invoice(self):
+        """What is sent anew free of charge is never to be invoiced."""
+        result = super()._compute_qty_to_invoice()
+        for line in self.filtered("order_id.crm_remedy_id"):
+            line.qty_to_invoice = 0
+        return result
+
+    def _crm_remedy_line_values(self):
+        """Values of the line of a remedy (``crm.complaint.remedy.line``) that concerns this order line."""
+        self.ensure_one()
+        return {
+            "source_key": f"order:{self.id}",
+            "name": self.product_id.display_name or (self.name or "").split("\n")[0] or "-",
+            "product_id": self.product_id.id,
+            "sale_line_id": self.id,
+            "quantity_max": self.product_uom_qty,
+            "price_total": self.price_total,
+            "currency_id": self.currency_id.id,
+        }
+
+    def unlink(self):
+        # sudo: whoever takes the line off need not see the complaint
+        remedies = self.sudo().crm_remedy_id
+        result = super().unlink()
+        remedies._document_lost(self.env._("The discount was taken off the order."))
+        return result
 
     def _crm_settled_lines(self, states):
         """Lines of credit notes of this order line that are not to be invoiced again."""

@@ -32,3 +32,10 @@ from . import test_forecast_report
 from . import test_contract
 from . import test_contract_tools
 from . import test_contract_concurrency
+from . import test_remedy_documents
+from . import test_remedy_concurrency
+from . import test_remedy_tour
+from . import test_credit
+from . import test_credit_concurrency
+from . import test_remedy_money
+from . import test_remedy_order

@@ -175,6 +175,35 @@ class TestGuardsConcurrency(CommittedRequests):
             invoices = env["sale.order"].browse(order_id).invoice_ids
             self.assertEqual((refused, invoices.mapped("amount_untaxed")), (2, [180]))
 
+    def _down_payment_in_one_call(self, env, order_id):
+        """As programs do it: research probe p02."""
+        wizards = env["sale.advance.payment.inv"].with_context(active_model="sale.order", active_ids=[order_id])
+        wizards.create({"advance_payment_method": "percentage", "amount": 30}).create_invoices()
+
+    @mute_logger("odoo.sql_db")
+    def test_parallel_down_payments_of_programs(self):
+        with Transaction(self.registry) as env:
+            order_id = self._order(env).id
+            env.cr.commit()
+        refused = self._at_once([order_id] * 3, self._down_payment_in_one_call)
+        with Transaction(self.registry) as env:
+            invoices = env["sale.order"].browse(order_id).invoice_ids
+            self.assertEqual((refused, invoices.mapped("amount_untaxed")), (2, [180]))
+
+    def test_a_later_down_payment_of_a_program(self):
+        with Transaction(self.registry) as env:
+            order_id = self._order(env).id
+            env.cr.commit()
+            self._down_payment_in_one_call(env, order_id)
+            env.cr.execute(
+                "UPDATE account_move SET create_date = create_date - interval '61 seconds' WHERE id IN %s",
+                [tuple(env["sale.order"].browse(order_id).invoice_ids.ids)],
+            )
+            env.cr.commit()
+            self._down_payment_in_one_call(env, order_id)
+            self.assertEqual(env["sale.order"].browse(order_id).invoice_ids.mapped("amount_untaxed"), [180, 180])
+            env.cr.rollback()
+
     @mute_logger("odoo.sql_db")
     def test_parallel_invoices(self):
         with Transaction(self.registry) as env:

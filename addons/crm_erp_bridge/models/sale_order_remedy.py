@@ -1,0 +1,136 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools.touch import touch
+from .account_move_remedy import HANDLERS
+
+
+class SaleOrder(models.Model):
+    """Replacement orders, discounts promised to the customer, and the complaints about an order."""
+
+    _inherit = "sale.order"
+
+    crm_remedy_id = fields.Many2one(
+        "crm.complaint.remedy", string="Remedy", copy=False, readonly=True, index="btree_not_null",
+        ondelete="restrict", groups="base.group_user", help="The replacement that this order sends.",
+    )  # fmt: skip
+    crm_complaint_count = fields.Integer(string="Complaints", compute="_compute_crm_complaint_count", groups=HANDLERS)
+    crm_promised_discount = fields.Monetary(
+        string="Promised Discount", compute="_compute_crm_promised_discount", groups="base.group_user",
+        help="Promised to the customer for a complaint, taxes included.",
+    )  # fmt: skip
+
+    # the key of a replacement: it is ordered once, until the order is cancelled
+    _crm_remedy_uniq = models.UniqueIndex(
+        "(crm_remedy_id) WHERE crm_remedy_id IS NOT NULL AND state <> 'cancel'",
+        "This replacement was ordered already.",
+    )
+
+    def _compute_crm_complaint_count(self):
+        for order in self:
+            order.crm_complaint_count = len(order._crm_complaints())
+
+    def _crm_complaints(self):
+        """The complaints about these orders and those that they settle, seen by the user."""
+        complaints = self.env["crm.complaint"]
+        if not complaints.has_access("read"):
+            return complaints
+        # sudo: which complaint an order names; whether the user sees that one is asked below
+        orders = self.sudo()
+        linked = orders.crm_remedy_id.complaint_id | orders.order_line.crm_remedy_id.complaint_id
+        return complaints.with_context(active_test=False).search(
+            ["|", ("id", "in", linked.ids), ("crm_order_id", "in", self.ids)]
+        )
+
+    def action_open_crm_complaints(self):
+        complaints = self._crm_complaints()
+        if len(complaints) == 1:
+            return complaints.get_formview_action()
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_complaints.crm_complaint_action")
+        return action | {"domain": [("id", "in", complaints.ids)], "context": {"create": False, "active_test": False}}
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._refuse_remedy(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._refuse_remedy(vals)
+        return super().write(vals)
+
+    def _refuse_remedy(self, vals):
+        """An order that is a replacement is never invoiced: nobody makes one of it by hand."""
+        if not self.env.su and "crm_remedy_id" in vals:
+            raise UserError(self.env._("Replacement orders are made by carrying out the remedy of a complaint."))
+
+    # === DISCOUNTS ON THE NEXT ORDER === #
+
+    def _crm_promises(self):
+        """Discounts promised for the customer's next order, in superuser mode, by order."""
+        open_orders = self.filtered(
+            lambda order: order.state in ("draft", "sent") and order.partner_id and not order.sudo().crm_remedy_id
+        )
+        # sudo: whoever writes the quotation need not see the complaint for which a discount was promised
+        promises = self.env["crm.complaint.remedy"].sudo().search(
+            [
+                ("kind", "=", "discount"),
+                ("discount_on", "=", "next"),
+                ("state", "=", "executing"),
+                ("commercial_partner_id", "in", open_orders.partner_id.commercial_partner_id.ids),
+                ("company_id", "in", open_orders.company_id.ids),
+            ],
+            order="id",
+        )
+        return {
+            order: promises.filtered(
+                lambda promise, order=order: promise.commercial_partner_id == order.partner_id.commercial_partner_id
+                and promise.company_id == order.company_id
+            )
+            for order in open_orders
+        }
+
+    @api.depends("partner_id", "state", "order_line.crm_remedy_id")
+    def _compute_crm_promised_discount(self):
+        promises = self._crm_promises()
+        for order in self:
+            amount = sum(promises[order].mapped("amount")) if order in promises else 0.0
+            order.crm_promised_discount = order.currency_id.round(amount * (order.currency_rate or 1.0))
+
+    def action_apply_promised_discount(self):
+        """Give the promised discounts on this quotation, each once.
+
+        :raises UserError: when the quotation amounts to less than the discount
+        """
+        self.ensure_one()
+        self.check_access("write")
+        promises = self._crm_promises().get(self, self.env["crm.complaint.remedy"])
+        touch(promises)
+        for promise in promises:
+            promise.order_id = self
+            promise._finish_on_order(promise._discount_order(self))
+        return True
+
+    # === A REMEDY FOLLOWS ITS ORDER === #
+
+    def _action_confirm(self):
+        result = super()._action_confirm()
+        # sudo: whoever confirms the order need not see the complaint that it settles
+        self.sudo().crm_remedy_id._order_moved_on()
+        return result
+
+    def _action_cancel(self):
+        # sudo: whoever cancels the order need not see the complaint that it settles
+        orders = self.sudo()
+        remedies = orders.crm_remedy_id | orders.order_line.crm_remedy_id
+        result = super()._action_cancel()
+        remedies._document_lost(self.env._("%(document)s was cancelled.", document=", ".join(self.mapped("name"))))
+        orders.order_line.crm_remedy_id = False
+        return result
+
+    def unlink(self):
+        # sudo: whoever deletes the quotation need not see the complaint that it was to settle
+        remedies = self.sudo().crm_remedy_id
+        result = super().unlink()
+        remedies._document_lost(self.env._("The quotation of the replacement was deleted."))
+        return result

@@ -1,0 +1,182 @@
+"""What the customer owes, before the order is confirmed."""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import BridgeCommon
+
+
+@tagged("post_install", "-at_install")
+class TestCredit(BridgeCommon):
+    """Amounts with 15 % tax. 230 are invoiced and open, 115 ordered and not invoiced."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.env.company
+        cls.company.crm_credit_check = "block"
+        cls.invoice = cls._invoice(cls._create_order((200, 1, 0)))
+        cls._create_order((100, 1, 0))
+
+    def _quotation(self, price=100, user=None):
+        return self._create_order((price, 1, 0), confirm=False).with_user(user or self.seller)
+
+    def _limit(self, amount):
+        self.company.account_use_credit_limit = True
+        self.customer.credit_limit = amount
+
+    def _make_overdue(self, days):
+        day = fields.Date.today() - timedelta(days=days)
+        self.invoice.line_ids.filtered(lambda line: line.display_type == "payment_term").date_maturity = day
+
+    def _figures(self, order):
+        return (
+            order.crm_credit_balance, order.crm_credit_overdue, order.crm_credit_to_invoice, order.crm_credit_limit,
+            order.crm_credit_total, order.crm_credit_problem,
+        )  # fmt: skip
+
+    # === FIGURES === #
+
+    def test_nothing_to_tell(self):
+        self.assertEqual(self._figures(self._quotation()), (230, 0, 115, 0, 460, False))
+
+    def test_over_the_limit(self):
+        self._limit(459.99)
+        self.assertEqual(self._figures(self._quotation()), (230, 0, 115, 459.99, 460, "limit"))
+        self._limit(460)
+        self.assertFalse(self._quotation().crm_credit_problem)
+
+    def test_overdue(self):
+        self._make_overdue(1)
+        self.assertEqual(self._figures(self._quotation()), (230, 230, 115, 0, 460, "overdue"))
+
+    def test_tolerated_days(self):
+        self._make_overdue(10)
+        self.company.crm_credit_days = 10
+        self.assertEqual(self._quotation().crm_credit_overdue, 0)
+        self.company.crm_credit_days = 9
+        self.assertEqual(self._quotation().crm_credit_overdue, 230)
+
+    def test_both(self):
+        self._limit(100)
+        self._make_overdue(1)
+        self.assertEqual(self._quotation().crm_credit_problem, "both")
+
+    def test_of_all_contacts_of_the_customer(self):
+        contact = self.env["res.partner"].create({"name": "Ana", "parent_id": self.customer.id})
+        order = self._create_order((100, 1, 0), confirm=False, partner_id=contact.id)
+        self.assertEqual((order.crm_credit_balance, order.crm_credit_total), (230, 460))
+
+    def test_another_currency(self):
+        euro = self.setup_other_currency("EUR", rates=[("1900-01-01", 0.5)])
+        pricelist = self.env["product.pricelist"].create({"name": "EUR", "currency_id": euro.id})
+        order = self._create_order((100, 1, 0), confirm=False, pricelist_id=pricelist.id)
+        self.assertEqual((order.amount_total, order.crm_credit_total), (115, 575))
+
+    def test_switched_off(self):
+        self.company.crm_credit_check = "off"
+        self._make_overdue(1)
+        order = self._quotation()
+        self.assertEqual(self._figures(order), (0, 0, 0, 0, 0, False))
+        order.action_confirm()
+        self.assertEqual(order.state, "sale")
+
+    def test_queries_do_not_grow(self):
+        self._limit(100)
+        counts = []
+        for number in (1, 2, 12):  # the first fills the caches of the registry
+            orders = self.env["sale.order"].concat(*(self._quotation(user=self.boss) for _order in range(number)))
+            orders.mapped("partner_id.name")
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            orders.mapped("crm_credit_problem")
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[1], counts[2])
+
+    # === WARN AND BLOCK === #
+
+    def test_warned_may_confirm(self):
+        self.company.crm_credit_check = "warn"
+        self._make_overdue(1)
+        order = self._quotation()
+        self.assertEqual(order.crm_credit_problem, "overdue")
+        order.action_confirm()
+        self.assertEqual(order.state, "sale")
+
+    def test_blocked(self):
+        self._limit(400)
+        self._make_overdue(1)
+        order = self._quotation()
+        with self.assertRaises(UserError) as caught:
+            order.action_confirm()
+        self.assertEqual(
+            str(caught.exception).replace("\xa0", ""),
+            f"{order.name}: Vinograd d.o.o. owes $230.00 (overdue $230.00), has ordered $115.00 more that is not "
+            "invoiced, and would come to $460.00 with this order. The credit limit is $400.00. A sales manager can "
+            "allow it.",
+        )
+        self.assertEqual(order.state, "draft")
+
+    def test_paid_may_confirm(self):
+        self._make_overdue(1)
+        self._pay(self.invoice)
+        order = self._quotation()
+        order.action_confirm()
+        self.assertEqual(order.state, "sale")
+
+    def test_a_customer_who_confirms_in_the_portal_is_not_stopped(self):
+        self._make_overdue(1)
+        order = self._quotation()
+        portal = self._create_user("portal", "base.group_portal")
+        order.with_user(portal).sudo().action_confirm()
+        self.assertEqual(order.state, "sale")
+        self.assertTrue(any("overdue" in (body or "") for body in order.sudo().message_ids.mapped("body")))
+
+    # === THE MANAGER === #
+
+    def _allow(self, order, user, reason="Paid this morning"):
+        wizard = self.env["sale.order.credit.allow"].with_user(user).create({"order_id": order.id, "reason": reason})
+        return wizard.action_confirm()
+
+    def test_a_manager_allows_it(self):
+        self._make_overdue(1)
+        order = self._quotation()
+        self._allow(order, self.boss)
+        self.assertEqual((order.state, order.crm_credit_user_id, order.crm_credit_reason),
+                         ("sale", self.boss, "Paid this morning"))
+        self.assertTrue(any("Paid this morning" in (body or "") for body in order.sudo().message_ids.mapped("body")))
+
+    def test_nobody_else_does(self):
+        self._make_overdue(1)
+        order = self._quotation()
+        with self.assertRaises(AccessError):
+            self._allow(order, self.seller)
+        with self.assertRaisesRegex(UserError, "Only a sales manager"):
+            order.crm_credit_user_id = self.seller
+        with self.assertRaisesRegex(UserError, "Only a sales manager"):
+            order.with_user(self.boss).write({"crm_credit_amount": 1e6})
+        with self.assertRaisesRegex(UserError, "Only a sales manager"):
+            order.create({"partner_id": self.customer.id, "crm_credit_user_id": self.boss.id})
+        self.assertEqual((order.state, order.crm_credit_user_id.id), ("draft", False))
+
+    def test_without_a_reason(self):
+        self._make_overdue(1)
+        order = self._quotation()
+        with self.assertRaisesRegex(UserError, "Reason: say why"):
+            self._allow(order, self.boss, reason=" ")
+        self.assertEqual(order.state, "draft")
+
+    def test_what_was_allowed_does_not_grow(self):
+        self._make_overdue(1)
+        order = self._quotation()
+        order.sudo().write({"crm_credit_user_id": self.boss.id, "crm_credit_amount": order.amount_total})
+        order.order_line.price_unit = 101
+        with self.assertRaises(UserError):
+            order.action_confirm()
+        order.order_line.price_unit = 99
+        order.action_confirm()
+        self.assertEqual(order.state, "sale")

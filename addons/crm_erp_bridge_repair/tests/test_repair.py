@@ -1,0 +1,46 @@
+from odoo.addons.crm_erp_bridge_stock.tests.delivery_common import DeliveryCommon
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+
+@tagged("post_install", "-at_install")
+class TestRepair(DeliveryCommon):
+    def _repairs(self, remedy):
+        return self.env["repair.order"].search([("crm_remedy_id", "=", remedy.id)], order="id")
+
+    def test_repair(self):
+        remedy = self._carried_out(self._remedy(kind="repair", amount=0, quantity=2))
+        repair = self._repairs(remedy)
+        self.assertEqual((remedy.state, remedy.error), ("executing", False))
+        self.assertEqual(
+            (repair.product_id, repair.product_qty, repair.partner_id, repair.under_warranty),
+            (self.kettle, 2, self.customer, True),
+        )
+        repair.action_validate()
+        repair.action_repair_start()
+        repair.action_repair_end()
+        self.assertEqual((repair.state, remedy.state), ("done", "done"))
+
+    def test_the_agent_has_no_right_on_repairs(self):
+        remedy = self._carried_out(self._remedy(kind="repair", amount=0, quantity=1))
+        with self.assertRaises(AccessError):
+            self._repairs(remedy).with_user(self.agent).read(["name"])
+
+    def test_taken_from_the_return_of_the_complaint(self):
+        goods = self._carried_out(self._remedy(kind="return", amount=0, quantity=1))
+        repair = self._repairs(self._carried_out(self._remedy(kind="repair", amount=0, quantity=1)))
+        self.assertEqual(repair.picking_id.crm_remedy_id, goods)
+
+    def test_once_and_again_after_cancelling(self):
+        remedy = self._carried_out(self._remedy(kind="repair", amount=0, quantity=1))
+        remedy.action_execute()
+        self.assertEqual(len(self._repairs(remedy)), 1)
+        self._repairs(remedy).action_repair_cancel()
+        self.assertEqual(remedy.state, "failed")
+        remedy.action_execute()
+        self.assertEqual(self._repairs(remedy).mapped("state"), ["cancel", "draft"])
+
+    def test_which_article(self):
+        remedy = self._carried_out(self._remedy(kind="repair", amount=0))
+        self.assertEqual((remedy.state, len(self._repairs(remedy))), ("failed", 0))
+        self.assertIn("say which one article is repaired", remedy.error)

@@ -1,0 +1,53 @@
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+OPEN = ("draft", "waiting", "confirmed", "partially_available", "assigned")
+
+
+class SaleOrderLine(models.Model):
+    """When goods were promised, when they are expected, and why later."""
+
+    _inherit = "sale.order.line"
+
+    crm_promised_date = fields.Datetime(
+        string="Promised", compute="_compute_crm_delivery", help="Deadline of the delivery, else the order's date."
+    )
+    crm_expected_date = fields.Datetime(
+        string="Expected", compute="_compute_crm_delivery",
+        help="The latest of: when the transfer is planned, and when what it waits for comes in.",
+    )  # fmt: skip
+    crm_slip_days = fields.Integer(string="Days Late", compute="_compute_crm_delivery")
+    crm_slip_reason = fields.Char(string="Why Later", compute="_compute_crm_delivery")
+
+    @api.depends(
+        "move_ids.state", "move_ids.date", "move_ids.date_deadline", "order_id.commitment_date", "qty_delivered",
+        "move_ids.move_orig_ids.date",
+    )  # fmt: skip
+    def _compute_crm_delivery(self):
+        for line in self:
+            # sudo: whoever sells sees when goods come, without a right on transfers or purchases
+            moves = line.sudo().move_ids.filtered(
+                lambda move: move.state in OPEN and move.location_dest_id.usage == "customer"
+            )
+            promised = line.order_id.commitment_date or max(
+                (move.date_deadline for move in moves if move.date_deadline), default=False
+            )
+            waits = {move: move._crm_waits_for() for move in moves}
+            dates = [move.date for move in moves] + [date for date, _reason in waits.values() if date]
+            expected = max(dates, default=False)
+            late = bool(promised and expected) and (expected.date() - promised.date()).days
+            line.crm_promised_date = promised
+            line.crm_expected_date = expected
+            line.crm_slip_days = max(late or 0, 0)
+            reasons = dict.fromkeys(reason for _date, reason in waits.values() if reason)
+            line.crm_slip_reason = "; ".join(reasons) or (
+                self.env._("Planned for %(date)s.", date=format_date(self.env, expected.date())) if late > 0 else False
+            )
+            if late <= 0 and not any(date and promised and date > promised for date, _reason in waits.values()):
+                line.crm_slip_reason = False
+
+    def _crm_delivered_moves(self):
+        """Moves that brought goods of these lines to the customer, the latest first."""
+        return self.move_ids.filtered(
+            lambda move: move.state == "done" and move.location_dest_id.usage == "customer"
+        ).sorted(lambda move: (move.date, move.id), reverse=True)

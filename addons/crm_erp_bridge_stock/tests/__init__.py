@@ -1,0 +1,2 @@
+from . import test_remedy_stock
+from . import test_delivery
