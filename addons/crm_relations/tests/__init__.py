@@ -12,6 +12,7 @@ from . import (
     test_alert_tools,
     test_consent,
     test_contact,
+    test_contact_batch,
     test_contact_concurrency,
     test_contact_senders,
     test_contact_tools,

@@ -1,0 +1,116 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import Command
+from odoo.tests import tagged
+
+from ..tools import contact_rules
+from .contact_common import NOON, ContactCommon
+
+
+@tagged("post_install", "-at_install")
+class TestContactBatch(ContactCommon):
+    """Many customers at once get the answers that each of them gets alone, for less work."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.news = cls.env.ref("crm_relations.consent_purpose_newsletter")
+        cls._rule("consent")
+        cls._rule("wish")
+        cls._rule("channel", "warn")
+        cls.cap = cls._rule("cap", max_count=2, days=30)
+
+    def _customers(self):
+        """Of every combination of last word, number of counted contacts and limit of their own; some of a company."""
+        partners = self.env["res.partner"]
+        values = []
+        for word in (None, "given", "withdrawn"):
+            for touches in (0, 1, 2, 3):
+                for limit in (0, 1, 3):
+                    values.append((word, touches, limit))
+        created = partners.create(
+            [
+                {
+                    "name": f"{word} {touches} {limit}",
+                    "email": f"c{number}@example.com",
+                    "tz": "Europe/Belgrade",
+                    "crm_contact_limit": limit,
+                    "crm_contact_days": 30,
+                    "parent_id": self.company_partner.id if number % 5 == 0 else False,
+                    "crm_channel_ids": [Command.create({"channel_id": self.channel["phone"].id})] * (number % 7 == 0),
+                }
+                for number, (word, touches, limit) in enumerate(values)
+            ]
+        )
+        self.env["crm.consent"].create(
+            [
+                {"partner_id": partner.id, "purpose_id": self.news.id, "state": state, "date": NOON - timedelta(days=age)}
+                for partner, (word, _touches, _limit) in zip(created, values, strict=True)
+                for state, age in (("given", 9), (word, 3))
+                if word
+            ]
+        )
+        self.env["crm.contact.touch"].create(
+            [
+                {
+                    "partner_id": partner.id,
+                    "channel": "email",
+                    "purpose": "marketing",
+                    "date": NOON - timedelta(days=10 * number + 1),
+                }
+                for partner, (_word, touches, _limit) in zip(created, values, strict=True)
+                for number in range(touches)
+            ]
+        )
+        return created
+
+    def test_as_each_alone(self):
+        customers = self._customers()
+        for at in (NOON, NOON.date(), NOON - timedelta(days=5)):
+            with self.subTest(at=at):
+                together = customers._crm_may_contact("email", "newsletter", at)
+                alone = {one.id: one._crm_may_contact("email", "newsletter", at)[one.id] for one in customers}
+                self.assertEqual(together, alone)
+
+    def test_each_combination(self):
+        """Against the rule in words: refused without a word or after "no", and at a limit reached."""
+        customers = self._customers()
+        self.cap.max_count = 3
+        decisions = customers._crm_may_contact("email", "newsletter", NOON)
+        for customer in customers:
+            word, touches, limit = customer.name.split()
+            refused = word != "given" or int(touches) >= 3 or (0 < int(limit) <= int(touches))
+            with self.subTest(customer=customer.name):
+                self.assertEqual(decisions[customer.id].effect == "refuse", refused)
+
+    def test_equal_customers_are_decided_once(self):
+        partners = self.env["res.partner"].create(
+            [{"name": f"Equal {number}", "tz": "Europe/Belgrade"} for number in range(50)]
+        )
+        with patch.object(contact_rules, "decide", wraps=contact_rules.decide) as decide:
+            decisions = partners._crm_contact_decide("email", "newsletter", NOON, words=False)
+        self.assertEqual(decide.call_count, 1)
+        self.assertEqual({decision.effect for decision in decisions.values()}, {"refuse"})
+
+    def test_refusals_are_logged_by_one_statement(self):
+        """With all that an entry says, whoever asks."""
+        partners = self._customers().filtered(lambda partner: not partner.name.startswith("given"))
+        partners = partners.with_user(self.agent)
+        rows = partners._crm_contact_log_rows(
+            partners._crm_may_contact("email", "newsletter", NOON),
+            {"warn": "warn", "refuse": "refuse"}, "email", "newsletter", {partners[0].id: self.single}, None,
+        )  # fmt: skip
+        decisions = self.env["crm.contact.decision"].with_user(self.agent)
+        self.env.flush_all()
+        before = self.cr.sql_log_count
+        entries = decisions._log(rows)
+        self.assertEqual((len(entries), self.cr.sql_log_count - before), (24, 1))
+        first = entries.filtered(lambda entry: entry.partner_id == partners[0])
+        self.assertEqual(
+            (first.user_id, first.company_id, first.commercial_partner_id, first.channel, first.purpose, first.effect),
+            (self.agent, self.env.company, self.company_partner, "email", "marketing", "refuse"),
+        )
+        self.assertEqual((first.date_contact, first.res_model, first.res_id), (NOON, "res.partner", self.single.id))
+        self.assertIn("has not agreed to", first.reasons)
+        self.assertFalse(first.override_reason)
