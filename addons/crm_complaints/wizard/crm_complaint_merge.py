@@ -7,7 +7,9 @@ class CrmComplaintMerge(models.TransientModel):
     _name = "crm.complaint.merge"
     _description = "Merge Complaints"
 
-    complaint_ids = fields.Many2many("crm.complaint", required=True, default=lambda self: self._default_complaints())
+    complaint_ids = fields.Many2many(
+        "crm.complaint", string="Complaints", required=True, default=lambda self: self._default_complaints()
+    )
     target_id = fields.Many2one(
         "crm.complaint",
         string="Goes on as",
