@@ -52,6 +52,6 @@ registry.category("web_tour.tours").add("crm_erp_bridge_remedy_post", {
             trigger: ".o_field_widget[name='crm_complaint_id']:contains('CMP/')",
         },
         { content: "and posts it", trigger: "button[name='action_post']:visible", run: "click" },
-        { content: "posted", trigger: ".o_statusbar_status button.o_arrow_button_current:contains('Posted')" },
+        { content: "posted", trigger: ".o_statusbar_status:contains('Posted')" },
     ],
 });
