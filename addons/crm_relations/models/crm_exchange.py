@@ -56,7 +56,14 @@ class CrmExchange(models.AbstractModel):
                 self.env._("Customers"),
                 partner_field="id",
                 order="parent_id NULLS FIRST, id",
-                exclude=("company_name", "commercial_company_name", "partner_latitude", "partner_longitude"),
+                # a legal hold is set by a data protection officer, not by a file
+                exclude=(
+                    "company_name",
+                    "commercial_company_name",
+                    "partner_latitude",
+                    "partner_longitude",
+                    "crm_legal_hold",
+                ),
             ),
             "interaction": Dataset(
                 "crm.interaction",

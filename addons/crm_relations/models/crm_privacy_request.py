@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 from .. import const
 from ..tools import privacy
@@ -295,14 +296,16 @@ class CrmPrivacyRequest(models.Model):
         """One activity of whoever is responsible, a week before the last day; it moves with the deadline."""
         self.ensure_one()
         day = self.date_due - timedelta(days=REMIND_DAYS)
+        summary = self.env._("Answer until %(day)s", day=format_date(self.env, self.date_due))
         activity = self.activity_ids[:1]
         if activity:
             activity.date_deadline = day
+            activity.summary = summary
         elif self.user_id:
             self.activity_schedule(
                 "mail.mail_activity_data_todo",
                 date_deadline=max(day, fields.Date.context_today(self)),
-                summary=self.env._("Answer until %(day)s", day=self.date_due),
+                summary=summary,
                 user_id=self.user_id.id,
             )
 

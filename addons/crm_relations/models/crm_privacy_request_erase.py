@@ -3,7 +3,7 @@ from psycopg2.extras import Json
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 from odoo.tools.sql import table_exists
 
 from ..tools import privacy
@@ -403,7 +403,7 @@ class CrmPrivacyRequest(models.Model):
             else:
                 done += Markup("<li>%s: %s %s</li>") % (source.label, number, words[source.erasure])
         page = Markup("<p>%s</p><ul>%s</ul>") % (
-            self.env._("Erased on %(day)s", day=fields.Date.context_today(self)),
+            self.env._("Erased on %(day)s", day=format_date(self.env, fields.Date.context_today(self))),
             done,
         )
         if kept:

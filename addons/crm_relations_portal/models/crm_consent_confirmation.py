@@ -53,7 +53,7 @@ class CrmConsentConfirmation(models.Model):
     def _compute_state(self):
         now = fields.Datetime.now()
         for asked in self:
-            asked.state = "confirmed" if asked.date_confirmed else "expired" if asked.date_end < now else "pending"
+            asked.state = "confirmed" if asked.date_confirmed else "expired" if asked.date_end <= now else "pending"
 
     # === ASKING === #
 
