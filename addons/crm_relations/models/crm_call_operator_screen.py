@@ -31,7 +31,7 @@ class CrmCallOperator(models.Model):
             ],
             order="date_started, id",
         )
-        reasons = self.env["crm.call.reason"].search([])
+        reasons = self.env["crm.call.reason"].search([("kind", "in", ("break", "outcome"))])
         states = dict(self._fields["state"]._description_selection(self.env))
         return {
             "now": fields.Datetime.to_string(fields.Datetime.now()),
