@@ -24,13 +24,14 @@ class CrmCallOperator(models.Model):
                 "|",
                 ("state", "in", ("ringing", "answered")),
                 "&",
+                "&",
                 ("state", "in", ("ended", "missed")),
                 ("date_wrapped", "=", False),
                 ("date_ended", ">=", fields.Datetime.subtract(fields.Datetime.now(), hours=12)),
             ],
             order="date_started, id",
         )
-        reasons = self.env["crm.call.reason"].search([])
+        reasons = self.env["crm.call.reason"].search([("kind", "in", ("break", "outcome"))])
         states = dict(self._fields["state"]._description_selection(self.env))
         return {
             "now": fields.Datetime.to_string(fields.Datetime.now()),
@@ -65,7 +66,7 @@ class CrmCallOperator(models.Model):
             "waited": call.wait_seconds or int((fields.Datetime.now() - call.date_started).total_seconds()),
             "answered": call.date_answered and fields.Datetime.to_string(call.date_answered),
             "about": call.callback_id.sudo().note or "",  # sudo: the wish behind the operator's own call
-            "partner": partner and [partner.id, partner.display_name],
+            "partner": [partner.id, partner.display_name] if partner else False,
             "candidates": [[one.id, one.display_name] for one in call.candidate_ids._filtered_access("read")],
             "card": card[0] if card else False,
         }

@@ -22,7 +22,7 @@ class CrmCallQueue(models.Model):
         self.env["crm.call.report"].check_access("read")
         user = self.env.user
         if user.has_groups("crm_relations.group_manager,crm_relations.group_auditor"):
-            return self.search([])
+            return self.search([("company_id", "in", self.env.companies.ids)])
         return self.search([("lead_ids", "in", user.ids)])
 
     @api.model

@@ -51,7 +51,7 @@ class CrmCallback(models.Model):
     )
     window = fields.Char(string="When", compute="_compute_window", help="On the customer's clock.")
     attempts = fields.Integer(readonly=True)
-    lost_call_id = fields.Many2one("crm.call", string="Lost Call", readonly=True, ondelete="cascade")
+    lost_call_id = fields.Many2one("crm.call", readonly=True, ondelete="cascade")
     call_ids = fields.One2many("crm.call", "callback_id", string="Attempts Made")
     date_closed = fields.Datetime(readonly=True)
 

@@ -8,6 +8,7 @@ from . import (
     test_call_concurrency,
     test_call_report,
     test_call_tools,
+    test_call_ui,
     test_call_webhook,
     test_alert_tools,
     test_consent,

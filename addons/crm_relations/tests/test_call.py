@@ -439,6 +439,66 @@ class TestCall(CallCommon):
         self._as(self.supervisor, self.first).action_set_state("offline")
         self.assertEqual(self.first.state, "offline")
 
+    # === THE OPERATOR'S SCREEN === #
+
+    def _screen(self, user):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return self.env["crm.call.operator"].with_user(user).screen()
+
+    def test_the_screen_shows_the_call_with_its_customer(self):
+        self._call("040 123 456", ago=30)
+        self._call(ago=20)
+        self._next()
+        screen = self._screen(self.agent)
+        (call,) = screen["calls"]
+        self.assertEqual(
+            (call["state"], call["tel"], call["partner"], call["candidates"]),
+            ("ringing", "tel:040123456", [self.single.id, "Ion Popescu"], []),
+        )
+        self.assertEqual(call["card"]["id"], self.single.id)
+        self.assertEqual([(row["name"], row["waiting"]) for row in screen["queues"]], [("Service", 1)])
+        self.assertEqual(self._screen(self.colleague)["calls"], [])
+
+    def test_the_screen_asks_who_it_is(self):
+        twin = self._create_partner("Twin", phone="+386 40 123 456")
+        self._call("040 123 456", ago=30)
+        self._next()
+        (call,) = self._screen(self.agent)["calls"]
+        self.assertEqual((call["partner"], call["card"]), (False, False))
+        self.assertEqual(
+            sorted(call["candidates"]), sorted([[self.single.id, "Ion Popescu"], [twin.id, "Twin"]])
+        )
+
+    def test_the_screen_shows_callbacks_due_in_their_order(self):
+        later, earlier = self._lose("041 000 001", ago=100), self._lose("041 000 002", ago=200)
+        numbers = [row["number"] for row in self._screen(self.agent)["callbacks"]]
+        self.assertEqual(numbers, [earlier.number, later.number])
+
+    def test_who_is_no_operator_is_told_so(self):
+        self.assertEqual(self._screen(self.supervisor), {"operator": False})
+        with self.assertRaises(AccessError):
+            self._screen(self.clerk)
+
+    def test_calling_out(self):
+        operators = self.env["crm.call.operator"].with_user(self.agent)
+        with self.assertRaisesRegex(UserError, "is not a telephone number"):
+            operators.action_dial("nobody")
+        call = self.env["crm.call"].browse(operators.action_dial("040 123 456"))
+        self.assertEqual(
+            (call.direction, call.partner_id, call.state, call.operator_id),
+            ("out", self.single, "ringing", self.first),
+        )
+        with self.assertRaisesRegex(UserError, "a call with you already"):
+            operators.action_dial("040 123 456")
+        mine = self._as(self.agent, call)
+        mine.action_answer()
+        mine.action_end()
+        interaction = self.env["crm.interaction"].browse(mine.action_wrap_up())
+        self.assertEqual(
+            (interaction.direction, interaction.purpose, interaction.result), ("out", "service", "reached")
+        )
+
     # === TIMELINE === #
 
     def test_a_call_is_on_the_timeline_until_it_is_logged(self):
