@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.tests import HttpCase, tagged
 
 from .common import ComplaintsCommon
@@ -39,7 +41,9 @@ class TestLearningTour(ComplaintsCommon, HttpCase):
 
     def test_take_over_and_propose(self):
         remedy = self._take_over()
-        self.start_tour("/odoo/complaint-remedies", "crm_complaints_approve_remedy", login="cmp_lead")
+        # also where another addon could carry it out
+        with patch.object(type(remedy), "_execute_voucher", None, create=True):
+            self.start_tour("/odoo/complaint-remedies", "crm_complaints_approve_remedy", login="cmp_lead")
         self.assertEqual((remedy.state, remedy.approved_by_id), ("failed", self.lead))
 
     def test_dashboard(self):

@@ -167,7 +167,9 @@ class TestRemedy(ComplaintsCommon):
 
     def test_without_the_bridge_a_refund_says_so(self):
         remedy = self._approved(kind="refund")
-        remedy.action_execute()
+        # also where another addon could carry it out
+        with patch.object(type(remedy), "_execute_refund", None, create=True):
+            remedy.action_execute()
         self.assertEqual((remedy.state, remedy.res_id), ("failed", 0))
         self.assertIn("ERP Bridge", remedy.error)
         self.assertEqual(self.complaint.remedy_amount, 0)
@@ -185,6 +187,13 @@ class TestRemedy(ComplaintsCommon):
             remedy.action_execute()
         self.assertEqual(calls, [remedy.key])
         self.assertEqual((remedy.state, remedy.result.name), ("done", f"Document {remedy.key}"))
+
+    def test_what_failed_can_be_rejected(self):
+        remedy = self._approved(kind="refund")
+        with patch.object(type(remedy), "_execute_refund", None, create=True):
+            remedy.action_execute()
+        remedy.action_reject()
+        self.assertEqual(remedy.state, "rejected")
 
     def test_half_a_document_is_none(self):
         remedy = self._approved(kind="refund")
