@@ -79,6 +79,8 @@ class CrmPrivacyRequest(models.Model):
     refusal_reason = fields.Text(readonly=True, copy=False)
     recipients = fields.Text(string="Passed on to", help="Who else got the data and was told of it (GDPR, article 19).")
     delivery = fields.Selection(selection=const.PRIVACY_DELIVERIES, string="Copy Goes", required=True, default="email")
+    # the file itself: whoever filed a request does not see what it brings to light
+    bundle = fields.Binary(string="File of the Copy", readonly=True, copy=False, groups=DPO)
     bundle_id = fields.Many2one("ir.attachment", string="Copy of the Data", readonly=True, copy=False)
     bundle_date = fields.Datetime(string="Made On", readonly=True, copy=False)
     report = fields.Html(string="What Was Done", readonly=True, copy=False, sanitize_attributes=False)
@@ -310,7 +312,10 @@ class CrmPrivacyRequest(models.Model):
             )
 
     def _tell(self, step):
-        """A mail to the person about a step; it is service, so no rule of contact keeps it back."""
+        """A mail to the person about a step; it is service, so no rule of contact keeps it back.
+
+        The copy of the data goes by a mail of its own, which whoever follows the request does not see.
+        """
         self.ensure_one()
         person = self.partner_id.sudo()
         if not person.email or (self.kind == "erasure" and step == "done"):
@@ -318,7 +323,6 @@ class CrmPrivacyRequest(models.Model):
         if self.env.context.get("crm_privacy_quiet"):
             return  # examples
         request = self.with_context(lang=person.lang or self.env.lang)
-        attachments = self.bundle_id if step == "done" and self.delivery == "email" else self.env["ir.attachment"]
         request.message_post_with_source(
             "crm_relations.privacy_mail",
             render_values={"asked": request, "step": step, "person": person},
@@ -326,7 +330,6 @@ class CrmPrivacyRequest(models.Model):
             partner_ids=person.ids,
             message_type="comment",
             subtype_xmlid="mail.mt_comment",
-            attachment_ids=attachments.ids,
         )
 
     def _subject(self, step):

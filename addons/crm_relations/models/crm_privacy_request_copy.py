@@ -54,12 +54,45 @@ class CrmPrivacyRequest(models.Model):
                         "mimetype": "application/zip",
                         "res_model": self._name,
                         "res_id": request.id,
+                        "res_field": "bundle",
                     }
                 )
             )
             request.bundle_date = fields.Datetime.now()
             old.sudo().unlink()
         return True
+
+    def _carry_out_access(self):
+        done = super()._carry_out_access()
+        if done and self.delivery == "email":
+            self._send_copy()
+        return done
+
+    def _send_copy(self):
+        """The copy by a mail that deletes itself, with the file, when it is sent.
+
+        :raises UserError: when the person has no address
+        """
+        self.ensure_one()
+        person = self.partner_id.sudo()
+        if not person.email:
+            raise UserError(self.env._("%(person)s has no e-mail address: choose another way.", person=person.name))
+        request = self.with_context(lang=person.lang or self.env.lang)
+        # sudo: officers need not write mails of the system
+        body = self.env["ir.qweb"].sudo()._render(
+            "crm_relations.privacy_mail", {"asked": request, "step": "done", "person": person}
+        )
+        mail = self.env["mail.mail"].sudo().create(
+            {
+                "subject": request.env._("Copy of your data, request %(number)s", number=self.name),
+                "body_html": body,
+                "email_to": person.email_formatted,
+                "auto_delete": True,
+            }
+        )
+        mail.attachment_ids = self.bundle_id.sudo().copy(
+            {"res_model": "mail.message", "res_id": mail.mail_message_id.id, "res_field": False}
+        )
 
     def action_open_copy(self):
         """Download the copy."""

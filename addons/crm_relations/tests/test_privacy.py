@@ -255,8 +255,27 @@ class TestPrivacyRequest(PrivacyCommon):
             self.assertIn("Likes Merlot", text)
         request.action_answer()
         self.assertEqual(request.state, "done")
-        message = request.sudo().message_ids.filtered("attachment_ids")
-        self.assertEqual(message.attachment_ids, request.sudo().bundle_id)
+        self.assertFalse(request.sudo().message_ids.attachment_ids)
+        mail = self.env["mail.mail"].search([("attachment_ids.name", "=", request.sudo().bundle_id.name)])
+        self.assertEqual((mail.email_to, mail.auto_delete), ('"Ion Popescu" <ion@example.com>', True))
+        self.assertEqual(mail.attachment_ids.checksum, request.sudo().bundle_id.checksum)
+
+    def test_whoever_files_does_not_see_what_it_brings_to_light(self):
+        request = self._file(user=self.agent).with_user(self.officer)
+        request.identity_method = "known"
+        request.action_identify()
+        request.action_make_copy()
+        request.action_answer()
+        bundle = request.sudo().bundle_id
+        sent = self.env["ir.attachment"].search([("checksum", "=", bundle.checksum), ("id", "!=", bundle.id)])
+        self.assertEqual(len(sent), 1)
+        self.assertTrue(bundle.with_user(self.officer).raw)
+        for user in (self.agent, self.auditor, self.manager):
+            for attachment in (bundle, sent):
+                with self.assertRaises(AccessError):
+                    attachment.with_user(user).read(["raw"])
+        with self.assertRaises(AccessError):
+            request.with_user(self.agent).read(["bundle"])
 
     def test_no_copy_before_the_identity(self):
         request = self._file()
