@@ -69,4 +69,4 @@ OPEN_STATES = ("queued", "ringing", "answered")
 WITH_OPERATOR = ("ringing", "answered")
 
 # timeline slot: part of the identifiers of entries, never renumbered
-SLOT_CALL = 11
+SLOT_CALL = 13

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from .. import const_call
 from .crm_call_report import RATIOS
 
-COUNTS = ("offered", "answered", "answered_in", "lost", "lost_short")
+COUNTS = ("offered", "answered", "answered_in", "lost", "lost_short", "judged_7", "judged_30")
 MEASURES = (*RATIOS, *COUNTS)
 
 
@@ -83,9 +83,12 @@ class CrmCallQueue(models.Model):
         )
         found = {}
         for queue, *values in groups:
-            found[queue.id] = {
-                name: None if value is None else float(value)
-                for name, value in zip(MEASURES, values, strict=True)
+            numbers = {name: float(value or 0.0) for name, value in zip(MEASURES, values, strict=True)}
+            # a ratio of nothing is no figure: neither 0 nor 100 %
+            found[queue.id] = numbers | {
+                name: None
+                for name, (_top, bottom, _factor) in RATIOS.items()
+                if not any(numbers[count] for count in bottom.split() if count in COUNTS)
             }
         return found
 

@@ -39,12 +39,12 @@ class CrmCall(models.Model):
             return 0
         chance, company_id = random.Random(seed), queues.company_id.id
         today = fields.Datetime.now().replace(hour=0, minute=0, second=0, microsecond=0)
-        strangers = [(f"+386 40 555 {number:03}", None, None) for number in range(200, 240)]
+        strangers = [(f"+386 40 555 {number:03}", None, None) for number in range(1000)]
         known = self._simulated_customers()
         outcomes = self.env["crm.call.reason"].search([("kind", "=", "outcome")]).ids
-        normal = {}
+        normal = {number: number.replace(" ", "") for number, *_ids in strangers}
         country = queues.company_id.country_id
-        for number, *_ids in known + strangers:
+        for number, *_ids in known:
             normal[number] = self.env["res.partner"]._crm_phone_normal(number, country) or number
         users = {one.id: one.user_id.id for one in operators}
         demands, rows, log, events = queues._demands(), [], [], []
@@ -60,7 +60,7 @@ class CrmCall(models.Model):
             callers = simulation.callers(chance, day, per_hour, queues.ids, len(rows) + 1)
             played = simulation.play(callers, people, demands)
             for one in played:
-                who = chance.choice(known if known and chance.random() < 0.75 else strangers)
+                who = chance.choice(known if known and chance.random() < 0.25 else strangers)
                 outcome = chance.choice(outcomes) if outcomes and one.answered else None
                 rows.append((*self._simulated_row(one, users), outcome, who[0], normal[who[0]], *who[1:], company_id))
                 events.append(_events(one))
@@ -71,7 +71,7 @@ class CrmCall(models.Model):
     @api.model
     def _simulated_customers(self):
         """Customers who call: (number, id, id of the commercial entity)."""
-        partners = self.env["res.partner"].search([("phone", "!=", False)], limit=60, order="id")
+        partners = self.env["res.partner"].search([("phone", "!=", False)], limit=150, order="id")
         return [(one.phone, one.id, one.commercial_partner_id.id) for one in partners]
 
     @api.model
