@@ -148,8 +148,8 @@ for index, title in enumerate(("processor", "passed")):
     asked, plain = (sum(one[index] for one in taken[arm]) for arm in (mailing, without))
     ratios = [a[index] / b[index] for a, b in zip(taken[mailing], taken[without], strict=True)]
     print(
-        f"mailing    {MAILS:,} mails, {title}: {asked:.1f} s with the rules, {plain:.1f} s without: {asked / plain:.3f} x "
-        f"(median of {len(ratios)} parts {statistics.median(ratios):.3f} x)"
+        f"mailing    {MAILS:,} mails, {title}: {asked:.1f} s with the rules, {plain:.1f} s without: "
+        f"{asked / plain:.3f} x (median of {len(ratios)} parts {statistics.median(ratios):.3f} x)"
     )
     if index == 0:
         print(

@@ -151,7 +151,7 @@ class CrmExchange(models.AbstractModel):
                 ])
         except (psycopg2.OperationalError, psycopg2.InternalError):
             raise  # another transaction was in the way: all begins again
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a row causes is said of that row
             if len(entries) == 1:
                 loading.problems[entries[0].row].append(self._load_problem(model, entries[0].row, error))
                 return
@@ -178,7 +178,7 @@ class CrmExchange(models.AbstractModel):
         for entry in entries:
             try:
                 model.new(entry.values)._validate_fields(entry.values)
-            except Exception:  # whatever it is: it will be said when the row is written
+            except Exception:  # noqa: BLE001 - whatever it is will be said when the row is written
                 doubtful.add(entry.row)
         return doubtful if len(doubtful) <= max(1, len(entries) // PARTS) else set()
 

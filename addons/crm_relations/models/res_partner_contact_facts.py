@@ -93,7 +93,7 @@ class ResPartner(models.Model):
         return columns
 
     def _crm_contact_joins(self, rules, channel, purpose, at):
-        """``{name: SELECT of partner and value}``: what is read of all customers at once, not of one after the other."""
+        """``{name: SELECT of partner and value}``: read of all customers at once, not one by one."""
         joins = {}
         if any(rule.condition == "consent" for rule in rules):
             aim = self.env["crm.consent.purpose"]._by_code(purpose)

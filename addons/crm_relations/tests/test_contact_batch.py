@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import product
 from unittest.mock import patch
 
 from odoo import Command
@@ -24,11 +25,7 @@ class TestContactBatch(ContactCommon):
     def _customers(self):
         """Of every combination of last word, number of counted contacts and limit of their own; some of a company."""
         partners = self.env["res.partner"]
-        values = []
-        for word in (None, "given", "withdrawn"):
-            for touches in (0, 1, 2, 3):
-                for limit in (0, 1, 3):
-                    values.append((word, touches, limit))
+        values = list(product((None, "given", "withdrawn"), (0, 1, 2, 3), (0, 1, 3)))
         created = partners.create(
             [
                 {
@@ -45,7 +42,12 @@ class TestContactBatch(ContactCommon):
         )
         self.env["crm.consent"].create(
             [
-                {"partner_id": partner.id, "purpose_id": self.news.id, "state": state, "date": NOON - timedelta(days=age)}
+                {
+                    "partner_id": partner.id,
+                    "purpose_id": self.news.id,
+                    "state": state,
+                    "date": NOON - timedelta(days=age),
+                }
                 for partner, (word, _touches, _limit) in zip(created, values, strict=True)
                 for state, age in (("given", 9), (word, 3))
                 if word
