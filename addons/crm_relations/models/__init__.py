@@ -4,6 +4,7 @@ from . import (
     base_partner_merge_alerts,
     base_partner_merge_contact,
     base_partner_merge_groups,
+    base_partner_merge_privacy,
     calendar_attendee,
     calendar_event,
     crm_alert,

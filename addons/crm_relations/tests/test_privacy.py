@@ -297,3 +297,19 @@ class TestPrivacyRequest(PrivacyCommon):
         with self.enter_registry_test_mode():
             self.env.ref("crm_relations.ir_cron_privacy_copies").method_direct_trigger()
         self.assertFalse(request.bundle_id)
+
+
+@tagged("post_install", "-at_install")
+class TestPrivacyMerge(PrivacyCommon):
+    """One person twice in the database, who asked twice."""
+
+    def test_open_requests_of_one_kind_become_one(self):
+        twin = self._create_partner("Twin of the single")
+        later = self._file(partner=self.single, date_received=self._ago(2))
+        earlier = self._file(partner=twin, date_received=self._ago(9), details="My second address")
+        other = self._file("erasure", partner=twin)
+        self.env["base.partner.merge.automatic.wizard"]._merge((self.single | twin).ids, self.single)
+        self.assertEqual((earlier | later | other).partner_id, self.single)
+        self.assertEqual([one.state for one in (earlier, later, other)], ["new", "withdrawn", "new"])
+        self.assertEqual(later.date_closed, self._today())
+        self.assertIn(f"Asked again as {later.name}", earlier.message_ids[0].body)
