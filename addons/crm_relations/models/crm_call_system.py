@@ -16,7 +16,6 @@ class CrmCallSystem(models.Model):
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
     queue_id = fields.Many2one(
         "crm.call.queue",
-        string="Queue",
         check_company=True,
         index="btree_not_null",
         ondelete="restrict",

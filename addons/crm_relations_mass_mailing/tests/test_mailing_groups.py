@@ -55,7 +55,7 @@ class TestMailingGroups(TransactionCase):
         groups = self.group if groups is None else groups
         user = user or self.mailer
         action = groups.with_user(user).action_new_mailing()
-        form = Form(self.env[action["res_model"]].with_user(user).with_context(action["context"]))
+        form = Form(self.env[action["res_model"]].with_user(user).with_context(**action["context"]))
         form.subject = "Spring"
         mailing = form.save()
         mailing.body_html = "<p>Offer</p>"

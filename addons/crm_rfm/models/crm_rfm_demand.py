@@ -36,7 +36,7 @@ class CrmRfmDemand(models.Model):
         readonly=True, aggregator=None, help="Pieces, or untaxed amount of a segment, in the days ahead."
     )
     error = fields.Float(
-        "Error", readonly=True, aggregator="avg", digits=(16, 3),
+        readonly=True, aggregator="avg", digits=(16, 3),
         help="Products: MASE over 13 origins of 4 weeks. Segments: share by which the last forecast missed.",
     )  # fmt: skip
     naive_error = fields.Float(
