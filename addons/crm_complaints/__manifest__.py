@@ -14,6 +14,7 @@
     "data": [
         "security/crm_complaints_groups.xml",
         "security/ir.model.access.csv",
+        "data/crm_audit_rule_data.xml",
         "security/crm_complaint_security.xml",
         "security/learning/ir.model.access.csv",
         "security/crm_complaint_learning_security.xml",

@@ -17,6 +17,7 @@
     "data": [
         "security/crm_erp_bridge_groups.xml",
         "security/ir.model.access.csv",
+        "data/crm_audit_rule_data.xml",
         "security/crm_order_flow_security.xml",
         "security/crm_need_product_security.xml",
         "data/crm_alert_rule_data.xml",

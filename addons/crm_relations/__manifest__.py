@@ -14,6 +14,7 @@
         "security/crm_profile_security.xml",
         "security/crm_call_groups.xml",
         "security/crm_privacy_groups.xml",
+        "security/crm_audit_groups.xml",
         "security/ir.model.access.csv",
         "security/crm_interaction_security.xml",
         "security/crm_interaction_template_security.xml",
@@ -38,6 +39,7 @@
         "data/crm_consent_data.xml",
         "data/crm_call_data.xml",
         "data/crm_privacy_data.xml",
+        "data/crm_audit_data.xml",
         "data/crm_privacy_retention_data.xml",
         "data/crm_industry_code_data.xml",
         "data/crm_profile_item_data.xml",
@@ -86,6 +88,7 @@
         "views/crm_call_menus.xml",
         "views/crm_privacy_templates.xml",
         "views/crm_privacy_request_views.xml",
+        "views/crm_audit_views.xml",
         "views/crm_privacy_retention_views.xml",
     ],
     "demo": [
@@ -116,4 +119,5 @@
         ],
     },
     "application": True,
+    "uninstall_hook": "uninstall_hook",
 }

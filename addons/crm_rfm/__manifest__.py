@@ -10,6 +10,7 @@
         "security/crm_rfm_groups.xml",
         "security/crm_rfm_security.xml",
         "security/ir.model.access.csv",
+        "data/crm_audit_rule_data.xml",
         "data/crm_rfm_segment_data.xml",
         "data/crm_rfm_model_data.xml",
         "data/ir_cron_data.xml",

@@ -1,5 +1,6 @@
 from . import crm_saved_domain  # isort: skip (inherited by models below)
 from . import (
+    base_audit,
     base_partner_merge,
     base_partner_merge_alerts,
     base_partner_merge_contact,
@@ -32,6 +33,10 @@ from . import (
     crm_call_skill,
     crm_call_system,
     crm_callback,
+    crm_audit_check,
+    crm_audit_entry,
+    crm_audit_payload,
+    crm_audit_rule,
     crm_company_fact,
     crm_consent,
     crm_consent_basis,
@@ -77,6 +82,7 @@ from . import (
     crm_privacy_request,
     crm_privacy_request_copy,
     crm_privacy_request_erase,
+    crm_privacy_request_audit,
     crm_privacy_request_erase_mail,
     crm_privacy_request_sources,
     crm_privacy_retention,
@@ -108,4 +114,6 @@ from . import (
     res_partner_privacy,
     res_partner_profile,
     res_partner_relation,
+    res_groups_audit,
+    res_users_audit,
 )

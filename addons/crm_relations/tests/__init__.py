@@ -3,6 +3,7 @@ from . import (
     test_access,
     test_bad_input,
     test_claim_concurrency,
+    test_audit,
     test_alert,
     test_call,
     test_call_concurrency,

@@ -1,0 +1,261 @@
+import json
+
+from psycopg2 import errors
+
+from odoo import Command, api
+from odoo.exceptions import AccessError, ValidationError
+from odoo.modules.registry import Registry
+from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tools import SQL, mute_logger
+
+from .common import RelationsCommon
+from .privacy_common import PrivacyCommon
+
+
+class AuditCase(RelationsCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.inspector = cls._create_user("inspector", "crm_relations.group_audit")
+        cls.decider = cls._create_user("decider", "crm_relations.group_audit_manager")
+        cls.rule = cls.env.ref("crm_relations.audit_rule_customers")
+        cls.rule.with_user(cls.decider).active = True
+
+    def _entries(self, record, user=None):
+        self.env.flush_all()
+        return (
+            self.env["crm.audit.entry"]
+            .with_user(user or self.inspector)
+            .search([("res_model", "=", record._name), ("res_id", "in", record.ids)], order="id")
+        )
+
+    def _content(self, entry):
+        return entry.env["crm.audit.payload"].sudo().search([("entry_id", "=", entry.id)]).changes
+
+
+@tagged("post_install", "-at_install")
+class TestAuditLog(AuditCase):
+    def test_change_has_who_before_and_after(self):
+        customer = self._create_partner("Before")
+        created = self._entries(customer)
+        self.assertEqual(created.operation, "INSERT")
+        customer.with_user(self.manager).sudo().name = "After"
+        changed = self._entries(customer) - created
+        self.assertEqual((changed.operation, changed.actor_id, changed.actor), ("UPDATE", self.manager.id, "Manager"))
+        content = self._content(changed)
+        self.assertEqual(content["name"], ["Before", "After"])
+        self.assertNotIn("write_date", content)
+        self.assertIn("Name: Before → After", changed.changes)
+
+    def test_deletion_says_who(self):
+        customer = self._create_partner("Gone")
+        customer.with_user(self.manager).sudo().unlink()
+        deleted = self._entries(customer)[-1]
+        self.assertEqual((deleted.operation, deleted.actor_id), ("DELETE", self.manager.id))
+        self.assertEqual(self._content(deleted)["name"], ["Gone", None])
+
+    def test_change_past_odoo(self):
+        customer = self._create_partner("Before")
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE res_partner SET name = 'By SQL' WHERE id = %s", [customer.id])
+        self.assertEqual(self._content(self._entries(customer)[-1])["name"], ["Before", "By SQL"])
+
+    def test_same_value_leaves_no_trace(self):
+        customer = self._create_partner("Same")
+        before = self._entries(customer)
+        self.env.cr.execute("UPDATE res_partner SET name = name, write_date = now() WHERE id = %s", [customer.id])
+        self.assertEqual(self._entries(customer), before)
+
+    def test_membership_of_a_group_says_who_gave_it(self):
+        group = self.env.ref("crm_relations.group_user_all")
+        admin = self.env.ref("base.user_admin")
+        self.env["res.users"].with_user(admin).browse(self.clerk.id).write({"group_ids": [Command.link(group.id)]})
+        entry = self._entries(self.clerk)[-1]
+        self.assertEqual((entry.operation, entry.actor_id), ("INSERT", admin.id))
+        self.assertEqual(self._content(entry), {"gid": [None, group.id], "uid": [None, self.clerk.id]})
+
+    def test_left_out_columns(self):
+        self.rule.left_out = "name, comment"
+        customer = self._create_partner("Not written down", ref="R1")
+        content = self._content(self._entries(customer))
+        self.assertEqual(content["ref"], [None, "R1"])
+        self.assertNotIn("name", content)
+
+    def test_archived_rule_writes_nothing(self):
+        self.rule.with_user(self.decider).active = False
+        self.assertFalse(self._entries(self._create_partner("Unseen")))
+
+    def test_wrong_rules(self):
+        partner_rule = self.rule.with_user(self.decider)
+        with self.assertRaisesRegex(ValidationError, "Not Written Down"):
+            partner_rule.left_out = "no_such_field"
+        with self.assertRaisesRegex(ValidationError, "no table"):
+            partner_rule.create({"model_id": self.env["ir.model"]._get_id("mail.thread")})
+
+    # === WHO MAY === #
+
+    def test_readers_and_others(self):
+        self._create_partner("Read")
+        self.assertTrue(self.env["crm.audit.entry"].with_user(self.inspector).search_count([]))
+        for user in (self.agent, self.manager, self.auditor, self.clerk):
+            with self.assertRaises(AccessError):
+                self.env["crm.audit.entry"].with_user(user).search_count([])
+        with self.assertRaises(AccessError):
+            self.env["crm.audit.payload"].with_user(self.inspector).search_count([])
+        with self.assertRaises(AccessError):
+            self.rule.with_user(self.inspector).active = False
+
+    def test_entries_of_another_company(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        customer = self._create_partner("Elsewhere's", company_id=other.id)
+        self.assertFalse(self._entries(customer))
+        self.assertTrue(self._entries(customer, self.env.ref("base.user_root")))
+
+
+@tagged("post_install", "-at_install")
+class TestAuditChain(AuditCase):
+    def setUp(self):
+        super().setUp()
+        self.customer = self._create_partner("One")
+        self.customer.name = "Two"
+        self.env.flush_all()
+        self.log = self.env["crm.audit.entry"].with_user(self.inspector)
+
+    def _without_guard(self, statement, *values):
+        self.env.flush_all()
+        for table in ("crm_audit_entry", "crm_audit_payload"):
+            self.env.cr.execute(SQL("ALTER TABLE %s DISABLE TRIGGER crm_audit_keep", SQL.identifier(table)))
+        self.env.cr.execute(statement, values)
+        for table in ("crm_audit_entry", "crm_audit_payload"):
+            self.env.cr.execute(SQL("ALTER TABLE %s ENABLE TRIGGER crm_audit_keep", SQL.identifier(table)))
+        self.env.invalidate_all()
+
+    def _check(self):
+        return self.env["crm.audit.check"].with_user(self.inspector)._check()
+
+    def test_whole(self):
+        check = self._check()
+        self.assertEqual((check.broken, check.unsealed, check.user_id), (0, 0, self.inspector))
+        self.assertEqual(check.entries, self.log.search_count([]))
+        self.assertEqual(check.result, f"Whole: {check.entries} entries")
+
+    def test_nothing_is_changed_or_deleted(self):
+        self._check()
+        entry = self._entries(self.customer)[-1]
+        for statement in (
+            "UPDATE crm_audit_entry SET actor_id = 1 WHERE id = %s",
+            "DELETE FROM crm_audit_entry WHERE id = %s",
+            "UPDATE crm_audit_payload SET changes = '{}' WHERE entry_id = %s",
+            "DELETE FROM crm_audit_payload WHERE entry_id = %s",
+        ):
+            with mute_logger("odoo.sql_db"), self.assertRaises(errors.RestrictViolation), self.env.cr.savepoint():
+                self.env.cr.execute(statement, [entry.id])
+
+    def test_changed_entry_is_found(self):
+        self._check()
+        entry = self._entries(self.customer)[-1]
+        self._without_guard("UPDATE crm_audit_entry SET actor_id = 1 WHERE id = %s", entry.id)
+        self.assertEqual(self._check().broken, entry.seq)
+
+    def test_changed_content_is_found(self):
+        self._check()
+        entry = self._entries(self.customer)[-1]
+        self._without_guard(
+            "UPDATE crm_audit_payload SET changes = '{\"name\": [\"One\", \"Three\"]}' WHERE entry_id = %s", entry.id
+        )
+        self.assertEqual(self._check().broken, entry.seq)
+
+    def test_removed_entry_is_found(self):
+        self._check()
+        entry = self._entries(self.customer)[0]
+        self._without_guard("DELETE FROM crm_audit_payload WHERE entry_id = %s", entry.id)
+        self._without_guard("DELETE FROM crm_audit_entry WHERE id = %s", entry.id)
+        self.assertEqual(self._check().broken, entry.seq + 1)
+
+    def test_chain_that_was_cut_is_found_by_the_last_check(self):
+        last = self._check()
+        self._without_guard(
+            "DELETE FROM crm_audit_payload WHERE entry_id = (SELECT id FROM crm_audit_entry WHERE seq = %s)",
+            last.entries,
+        )
+        self._without_guard("DELETE FROM crm_audit_entry WHERE seq = %s", last.entries)
+        self.assertEqual(self._check().broken, last.entries)
+
+    def test_emptied_content_keeps_the_chain(self):
+        self._check()
+        entry = self._entries(self.customer)[-1]
+        self.env.cr.execute("UPDATE crm_audit_payload SET changes = NULL WHERE entry_id = %s", [entry.id])
+        self.env.invalidate_all()
+        check = self._check()
+        self.assertEqual((check.broken, check.erased), (0, 1))
+        self.assertEqual(entry.changes, "Erased")
+
+    def test_export_can_be_checked(self):
+        self._check()
+        entries = self._entries(self.customer)
+        action = entries.action_export()
+        attachment = self.env["ir.attachment"].browse(int(action["url"].split("/")[3].split("?")[0]))
+        lines = [json.loads(line) for line in attachment.raw.decode().splitlines()]
+        self.assertEqual([line["hash"] for line in lines], entries.sorted("seq").mapped("hash"))
+        self.assertEqual([line["operation"] for line in lines], ["INSERT", "UPDATE"])
+
+
+@tagged("post_install", "-at_install")
+class TestAuditErasure(PrivacyCommon):
+    def test_log_forgets_the_person(self):
+        self.env.ref("crm_relations.audit_rule_customers").active = True
+        person = self._create_partner("Zdravka Unikatna", email="zdravka@unikatna.example")
+        other = self._create_partner("Notes", comment="<p>Ask Zdravka Unikatna</p>")
+        person.name = "Zdravka Unikatna-Nova"
+        self.env.flush_all()
+        request = self._identified("erasure", partner=person)
+        request.action_erase()
+        self.env.flush_all()
+        self.env.cr.execute("SELECT count(*) FROM crm_audit_payload WHERE changes::text ~* 'unikatna'")
+        self.assertEqual(self.env.cr.fetchone()[0], 0)
+        check = self.env["crm.audit.check"]._check()
+        self.assertEqual(check.broken, 0)
+        self.assertTrue(other.exists())
+
+
+@tagged("post_install", "-at_install")
+class TestAuditConcurrency(BaseCase):
+    """Two writers and a sealer: what commits late gets its place later, nothing gets two."""
+
+    def test_late_commit(self):
+        registry = Registry(get_db_name())
+        self.addCleanup(self._remove, registry)
+        with registry.cursor() as early, registry.cursor() as late:
+            env = api.Environment(early, api.SUPERUSER_ID, {})
+            self._insert(late, "Late")
+            self._insert(early, "Early")
+            early.commit()
+            env["crm.audit.entry"]._seal()
+            early.commit()
+            late.commit()
+            env["crm.audit.entry"]._seal()
+            early.commit()
+            rows = env.execute_query(
+                SQL(
+                    "SELECT e.seq FROM crm_audit_entry e JOIN crm_audit_payload p ON p.entry_id = e.id "
+                    "WHERE e.operation = 'INSERT' AND p.changes::text LIKE %s ORDER BY e.id DESC LIMIT 2",
+                    "%audit test%",
+                )
+            )
+            self.assertEqual(len(rows), 2)
+            # newest first: the early one has its place before the late one
+            self.assertLess(rows[0][0], rows[1][0])
+            self.assertEqual(env["crm.audit.entry"]._verify()["broken"], 0)
+
+    @staticmethod
+    def _insert(cr, name):
+        cr.execute(
+            "INSERT INTO ir_rule (name, model_id, active, domain_force) SELECT %s, id, FALSE, '[]' FROM ir_model "
+            "WHERE model = 'res.country'",
+            [f"audit test {name}"],
+        )
+
+    @staticmethod
+    def _remove(registry):
+        with registry.cursor() as cr:
+            cr.execute("DELETE FROM ir_rule WHERE name LIKE 'audit test %'")
