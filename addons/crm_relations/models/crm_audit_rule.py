@@ -69,7 +69,7 @@ class CrmAuditRule(models.Model):
         """Table of a rule; None for models that have none."""
         if self.relation:
             return self.relation
-        model = self.env.get(self.model_id.model)
+        model = self.env.get(self.model)
         return model._table if model is not None and model._auto and not model._abstract else None
 
     # === CRUD METHODS === #
@@ -110,9 +110,9 @@ class CrmAuditRule(models.Model):
                     "CREATE TRIGGER crm_audit AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW "
                     "EXECUTE FUNCTION crm_audit_capture(%s, %s, %s)",
                     SQL.identifier(rule._table_of()),
-                    rule.model_id.model,
+                    rule.model,
                     rule.id_column if rule.relation else "id",
-                    "{%s}" % ",".join(left_out),
+                    f"{{{','.join(left_out)}}}",
                 )
             )
 

@@ -205,8 +205,8 @@ class TestAuditErasure(PrivacyCommon):
     def test_log_forgets_the_person(self):
         self.env.ref("crm_relations.audit_rule_customers").active = True
         person = self._create_partner("Zdravka Unikatna", email="zdravka@unikatna.example")
-        other = self._create_partner("Notes", comment="<p>Ask Zdravka Unikatna</p>")
         person.name = "Zdravka Unikatna-Nova"
+        other = self._create_partner("Notes", comment="<p>Ask Zdravka Unikatna-Nova</p>")
         self.env.flush_all()
         request = self._identified("erasure", partner=person)
         request.action_erase()
