@@ -7,8 +7,7 @@ import psycopg2
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.models import fix_import_export_id_paths
-from odoo.orm.models import get_columns_from_sql_diagnostics
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 from odoo.tools.lru import LRU
 
 _logger = logging.getLogger(__name__)
@@ -188,11 +187,27 @@ class CrmExchange(models.AbstractModel):
         if isinstance(error, UserError):
             return Problem(row, "", str(error))
         if isinstance(error, psycopg2.Error):
-            columns = []
-            if error.diag.table_name == model._table:
-                columns = get_columns_from_sql_diagnostics(self.env.cr, error.diag, check_registry=True)
+            columns = self._load_columns(model, error.diag)
             return Problem(row, columns[0] if len(columns) == 1 else "", model._sql_error_to_message(error))
         _logger.warning("A row of an import failed", exc_info=error)
         return Problem(
             row, "", self.env._("The row cannot be written (%(error)s).", error=f"{type(error).__name__}: {error}")
         )
+
+    @api.model
+    def _load_columns(self, model, diagnostics):
+        """Columns of the model's table that an error of the database is about."""
+        if diagnostics.table_name != model._table:
+            return []
+        if diagnostics.column_name:
+            return [diagnostics.column_name]
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT a.attname FROM pg_constraint c "
+                "JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY(c.conkey) "
+                "WHERE c.conname = %s AND c.conrelid = %s::regclass",
+                diagnostics.constraint_name,
+                model._table,
+            )
+        )
+        return [name for [name] in rows]

@@ -10,6 +10,10 @@ MODELS = """
                              own  all  manager auditor sensitive none portal
 crm.alert                    -r-- -r-- -r-d -r-- ---- ---- ----
 crm.alert.rule               -r-- -r-- crwd -r-- ---- ---- ----
+crm.audit.check              ---- ---- ---- ---- ---- ---- ----
+crm.audit.entry              ---- ---- ---- ---- ---- ---- ----
+crm.audit.payload            ---- ---- ---- ---- ---- ---- ----
+crm.audit.rule               ---- ---- ---- ---- ---- ---- ----
 crm.call                     ---- -r-- -r-d -r-- ---- ---- ----
 crm.call.event               ---- ---- -r-- -r-- ---- ---- ----
 crm.call.load                ---- ---- -r-- -r-- ---- ---- ----
@@ -27,6 +31,7 @@ crm.call.system              ---- ---- crwd -r-- ---- ---- ----
 crm.callback                 ---- ---- crwd -r-- ---- ---- ----
 crm.company.fact             crwd crwd crwd -r-- -r-- -r-- ----
 crm.consent                  cr-- cr-- cr-- -r-- ---- ---- ----
+crm.consent.basis            -r-- -r-- crwd -r-- -r-- -r-- ----
 crm.consent.purpose          -r-- -r-- crwd -r-- -r-- -r-- ----
 crm.consent.wording          -r-- -r-- crwd -r-- -r-- -r-- ----
 crm.contact.channel          -r-- -r-- -rw- -r-- -r-- -r-- ----
@@ -53,6 +58,7 @@ crm.need                     crw- crw- crwd -r-- ---- ---- ----
 crm.partner.attitude         ---- ---- ---d ---- cr-- ---- ----
 crm.partner.channel          crwd crwd crwd -r-- -r-- -r-- ----
 crm.partner.child            ---- ---- ---- ---- crwd ---- ----
+crm.partner.claim            ---- ---- ---- ---- ---- ---- ----
 crm.partner.duplicate        -rw- -rw- -rwd -r-- ---- ---- ----
 crm.partner.group            -r-- -r-- -r-- -r-- ---- ---- ----
 crm.partner.group.override   crwd crwd crwd ---- ---- ---- ----
@@ -62,6 +68,10 @@ crm.partner.relation.add     crwd crwd crwd ---- ---- ---- ----
 crm.partner.relation.label   -r-- -r-- -r-- -r-- ---- ---- ----
 crm.partner.relation.side    -r-- -r-- -r-- -r-- ---- ---- ----
 crm.partner.relation.type    -r-- -r-- crwd -r-- -r-- -r-- ----
+crm.privacy.request          cr-- cr-- cr-- -r-- ---- ---- ----
+crm.privacy.request.step     ---- ---- ---- ---- ---- ---- ----
+crm.privacy.retention        ---- ---- ---- -r-- ---- ---- ----
+crm.privacy.suppression      ---- ---- ---- ---- ---- ---- ----
 crm.profile.item             ---- ---- crwd ---- ---- ---- ----
 crm.profile.tag              cr-- cr-- crwd -r-- -r-- -r-- ----
 crm.timeline                 -r-- -r-- -r-- -r-- ---- ---- ----
@@ -183,7 +193,10 @@ class TestAccess(RelationsCommon):
         self.assertEqual(set(_table(MODELS)), self._own_models())
 
     def test_models(self):
-        for model, cells in _table(MODELS).items():
+        table = _table(MODELS)
+        if "crm.consent.confirmation" in self.env:  # crm_relations_portal: customers follow their requests
+            table["crm.privacy.request"]["portal"] = "-r--"
+        for model, cells in table.items():
             for group, expected in cells.items():
                 with self.subTest(model=model, group=group):
                     self.assertEqual(self._rights(self.env[model], self.readers[group], "crwd"), expected)
