@@ -109,6 +109,7 @@ from . import (
     res_partner_contact_facts,
     res_partner_duplicates,
     res_partner_groups,
+    res_partner_load,
     res_partner_needs,
     res_partner_phone,
     res_partner_privacy,
