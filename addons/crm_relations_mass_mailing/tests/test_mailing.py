@@ -176,11 +176,11 @@ class TestMailing(TransactionCase):
             {"composition_mode": "mass_mail", "model": "res.partner", "subject": "x", "body": "x"}
         )
         counts = []
-        for number in (10, 10, 100):  # the first warms up
+        for number in (10, 100, 10, 100):  # the first two warm up
             values = {partner.id: {"email_to": partner.email} for partner in partners[:number]}
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.cr.sql_log_count
             self.assertEqual(composer._get_optout_emails(values), [])
             counts.append(self.cr.sql_log_count - before)
-        self.assertEqual(counts[1], counts[2])
+        self.assertEqual(counts[2], counts[3])

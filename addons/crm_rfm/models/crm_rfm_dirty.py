@@ -56,9 +56,10 @@ class CrmRfmDirty(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                WITH taken AS (
-                    DELETE FROM crm_rfm_dirty
-                     WHERE id IN (SELECT id FROM crm_rfm_dirty ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
+                WITH batch AS MATERIALIZED (  -- else a plan may ask for the batch again and take more than the limit
+                    SELECT id FROM crm_rfm_dirty ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED),
+                taken AS (
+                    DELETE FROM crm_rfm_dirty WHERE id IN (SELECT id FROM batch)
                  RETURNING partner_key, company_key, source)
                 SELECT partner_key, company_key, source, count(*) FROM taken GROUP BY 1, 2, 3
                 """,
