@@ -25,6 +25,17 @@ def stock_dependencies(addons):
     return sorted(stock)
 
 
+def own_dependencies(addon):
+    """Names of our own addons that `addon` needs, directly or through others of ours."""
+    ours, found, queue = set(paths.addons()), set(), [addon]
+    while queue:
+        for name in manifest(paths.ADDONS_DIR / queue.pop()).get("depends", ["base"]):
+            if name in ours - found:
+                found.add(name)
+                queue.append(name)
+    return found
+
+
 class Databases:
     """Templates and copies on the test server of `platform`."""
 

@@ -155,19 +155,45 @@ class Suite:
     def _install_and_test(self, alone, *, together, with_addons):
         """Each addon alone on a copy of what it depends on, and all in one database: as many at a time as --jobs says.
 
-        All together takes as long as half of the others, so it starts first.
+        An addon that links another app is installed on a copy of the addon that it extends, after that one's tests:
+        nothing is installed twice. All together takes as long as all of that, so it starts first.
         """
-        templates = {addon: self.databases.template([addon], auto_install=False) for addon in alone}
-        tasks = [functools.partial(self._one, addon, templates[addon]) for addon in alone]
+        chains = self._chains(alone)
+        wanted = [([chain[0]], False) for chain in chains]
         if together:
-            template = self.databases.template(paths.addons(), auto_install=True)
-            tasks.insert(0, functools.partial(self._together, template, with_addons=with_addons))
+            wanted.insert(0, (paths.addons(), True))
         with concurrent.futures.ThreadPoolExecutor(max(1, self.options.jobs)) as pool:
+            templates = list(pool.map(
+                lambda each: self.databases.template(each[0], auto_install=each[1]), wanted))
+            tasks = []
+            if together:
+                tasks.append(functools.partial(self._together, templates.pop(0), with_addons=with_addons))
+            tasks += [functools.partial(self._chain, chain, template)
+                      for chain, template in zip(chains, templates, strict=True)]
             for found in pool.map(lambda task: task(), tasks):
                 self.result += found
 
-    def _one(self, addon, template):
-        database = self.databases.copy(template, f"alone_{addon}")
+    def _chains(self, alone):
+        """[[addon, addons that link it to other apps], ...]: the first is installed alone, the others on it."""
+        chains = {addon: [addon] for addon in alone if addon in paths.CORE_ADDONS}
+        for addon in alone:
+            if addon in chains:
+                continue
+            extended = [core for core in paths.CORE_ADDONS if core in databases.own_dependencies(addon)][-1:]
+            chains.setdefault(extended[0] if extended and extended[0] in chains else addon, []).append(addon)
+        return list(chains.values())
+
+    def _chain(self, chain, template):
+        first, *links = chain
+        found = self._one(first, template, f"alone_{first}")
+        for link in links:
+            found += self._one(link, f"alone_{first}", f"alone_{link}")
+            self.databases.drop(f"alone_{link}")
+        self.databases.drop(f"alone_{first}")
+        return found
+
+    def _one(self, addon, base, name):
+        database = self.databases.copy(base, name)
         with ui.step(f"{addon} alone"):
             log, code = self.databases.odoo(
                 database, "-i", addon, "--skip-auto-install", f"--test-tags=/{addon}",
@@ -178,7 +204,6 @@ class Suite:
         elif code and not found.failed:
             found.complain(f"{addon}: Odoo ended with code {code}; the end of {log}:\n{ui.tail(log)}")
         self._show(log, found)
-        self.databases.drop(database)
         return found
 
     def _together(self, template, *, with_addons):
