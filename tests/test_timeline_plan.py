@@ -14,7 +14,7 @@ LEAST = (
 )
 SOURCES = {
     "interaction", "meeting", "message_partner", "message_lead", "activity", "lead", "need", "consent", "complaint",
-    "complaint_closed", "order", "invoice", "payment", "task", "task_done", "request", "contract",
+    "complaint_closed", "order", "invoice", "payment", "task", "task_done", "request", "contract", "call",
 }
 
 
@@ -37,7 +37,7 @@ class TestTimelinePlan(TransactionCase):
         tables = {cls.env[source.model]._table for source in cls.env["crm.timeline"]._sources().values()}
         cls.env.cr.execute(
             "SELECT indexname FROM pg_indexes WHERE tablename = ANY(%s) AND indexdef !~ 'UNIQUE' "
-            "AND indexdef ~* 'btree \\((date|date_order)[ ,)]'",
+            "AND indexdef ~* 'btree \\((date|date_order|date_started)[ ,)]'",
             [sorted(tables)],
         )
         for (index,) in cls.env.cr.fetchall():

@@ -22,7 +22,8 @@ class TelephonyController(http.Controller):
 
     # no session, no cookie: the signature says who it is, so there is nothing that a foreign page could abuse
     @http.route(
-        "/crm/telephony/<string:code>", type="http", auth="none", methods=["POST"], csrf=False, save_session=False
+        "/crm/telephony/<string:code>", type="http", auth="none", methods=["POST"], csrf=False, save_session=False,
+        readonly=False,
     )
     def telephony_events(self, code, **kw):
         """Take signed events; the answer says for each whether it is new, known or refused, and why."""

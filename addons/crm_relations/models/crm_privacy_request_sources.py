@@ -47,6 +47,16 @@ class CrmPrivacyRequest(models.Model):
             PrivacySource("crm.contact.decision", label("crm.contact.decision"), persons=own, erasure=DELETE),
             PrivacySource("crm.contact.touch", label("crm.contact.touch"), persons=own, erasure=DELETE, copied=False),
             PrivacySource("crm.alert", label("crm.alert"), persons=(*own, "commercial_partner_id"), erasure=DELETE),
+            # with the events that they were made of, which nobody may change
+            PrivacySource(
+                "crm.call",
+                label("crm.call"),
+                persons=(*own, "commercial_partner_id"),
+                rows=self._calls_of,
+                erasure=DELETE,
+                hidden=("external_id",),
+            ),
+            PrivacySource("crm.callback", label("crm.callback"), persons=own, erasure=DELETE),
             PrivacySource("crm.partner.channel", label("crm.partner.channel"), persons=own, erasure=DELETE),
             PrivacySource("crm.contact.window", label("crm.contact.window"), persons=own, erasure=DELETE),
             PrivacySource("crm.partner.child", label("crm.partner.child"), persons=own, erasure=DELETE),
@@ -90,6 +100,13 @@ class CrmPrivacyRequest(models.Model):
         # sudo: officers answer about everything
         leads = self.env["crm.lead"].sudo().with_context(active_test=False)
         return leads.search(Domain("partner_id", "=", False) & Domain("email_normalized", "in", emails))
+
+    def _calls_of(self, persons):
+        """Calls from a number of the person that nobody assigned to a customer."""
+        numbers = list(filter(None, persons.mapped("phone_sanitized")))
+        # sudo: officers answer about everything
+        calls = self.env["crm.call"].sudo()
+        return calls.search(Domain("partner_id", "=", False) & Domain("number_key", "in", numbers))
 
     # === ROWS === #
 
