@@ -9,8 +9,8 @@ READER = (
     "sales_team.group_sale_salesman_all_leads,account.group_account_invoice,project.group_project_user"
 )
 LEAST = (
-    "crm_relations.group_user,crm_complaints.group_user,crm_erp_bridge.group_user,sales_team.group_sale_salesman,"
-    "account.group_account_invoice,project.group_project_user"
+    "crm_relations.group_user,crm_relations.group_call_agent,crm_complaints.group_user,crm_erp_bridge.group_user,"
+    "sales_team.group_sale_salesman,account.group_account_invoice,project.group_project_user"
 )
 SOURCES = {
     "interaction", "meeting", "message_partner", "message_lead", "activity", "lead", "need", "consent", "complaint",

@@ -1,1 +1,1 @@
-from . import test_voucher
+from . import test_accountant, test_voucher

@@ -72,16 +72,6 @@ tours.add("crm_erp_bridge_main_flow_accountant", {
     steps: () => [
         { content: "the order waits for its invoice", trigger: ".o_list_view .o_data_row:contains('Draft invoice to post')" },
         { content: "open the order", trigger: ".o_data_row:contains('Draft invoice to post') .o_data_cell[name=order_id]", run: "click" },
-        {
-            content: "with many buttons the invoice may stand behind More",
-            trigger: "button[name=action_view_invoice]:visible, .o-form-buttonbox .o_button_more:visible",
-            run() {
-                const invoice = document.querySelector("button[name=action_view_invoice]");
-                if (!invoice?.checkVisibility()) {
-                    document.querySelector(".o-form-buttonbox .o_button_more").click();
-                }
-            },
-        },
         { content: "open the invoice", trigger: "button[name=action_view_invoice]", run: "click" },
         { content: "post it", trigger: "button[name=action_post]", run: "click" },
         { content: "pay it", trigger: "button[name=action_register_payment]", run: "click" },
