@@ -2,7 +2,7 @@ from odoo import models
 
 
 class SaleOrder(models.Model):
-    """Accountants open orders, and have no right on cards: Odoo's own fields about cards would refuse the whole form."""
+    """Accountants open orders without a right on cards: Odoo's own fields about cards would refuse the whole form."""
 
     _inherit = "sale.order"
 
