@@ -16,5 +16,5 @@ class TestAccountant(RemedyCommon):
         order.invalidate_recordset()
         self.assertFalse(self.env["loyalty.card"].with_user(accountant).has_access("read"))
         seen = order.with_user(accountant)
-        self.assertEqual((seen.gift_card_count, seen.reward_amount, seen.loyalty_data), (0, 0, {}))
+        self.assertEqual((seen.gift_card_count, seen.reward_amount, seen.loyalty_data), (0, 0, False))
         self.assertEqual(Form(seen).name, order.name)
