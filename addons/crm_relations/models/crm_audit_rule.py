@@ -97,7 +97,6 @@ class CrmAuditRule(models.Model):
             table = rule._table_of()
             if table and table_exists(self.env.cr, table):
                 self.env.cr.execute(SQL("DROP TRIGGER IF EXISTS crm_audit ON %s", SQL.identifier(table)))
-        self.env.registry.clear_cache()
 
     def _sync(self):
         """Give each table of an active rule its trigger."""
@@ -115,13 +114,6 @@ class CrmAuditRule(models.Model):
                     f"{{{','.join(left_out)}}}",
                 )
             )
-
-    @api.model
-    @tools.ormcache()
-    def _audited_models(self):
-        """Names of the models with a rule."""
-        # sudo: whoever deletes a document need not know the rules
-        return frozenset(self.sudo().search([]).mapped("model_id.model"))
 
     @api.model
     def _set_actor(self):
