@@ -249,8 +249,10 @@ class Suite:
             self.databases.copy(self.databases.template(ours, auto_install=not addons), database)
             arguments = ["-i", ",".join(ours), *(["--skip-auto-install"] if addons else [])]
         elif not ui.stamp_matches(database, digest.hexdigest()):
-            # -i too: an addon that is new since the database was made.
-            arguments = ["-i", ",".join(ours), "-u", ",".join(ours), *(["--skip-auto-install"] if addons else [])]
+            # -i too: an addon that is new since the database was made. What lies below may have changed as well.
+            below = set().union(*map(databases.own_dependencies, ours)) - set(ours)
+            updated = ",".join([*sorted(below), *ours])
+            arguments = ["-i", ",".join(ours), "-u", updated, *(["--skip-auto-install"] if addons else [])]
         else:
             arguments = None
         if arguments:
