@@ -1,7 +1,8 @@
 from odoo import fields, models
 from odoo.tools.sql import table_exists
 
-from ..tools.audit_sql import FUNCTIONS, GUARDS
+from ..tools import audit_sql
+from ..tools.append_only import keep
 
 
 class CrmAuditPayload(models.Model):
@@ -21,5 +22,6 @@ class CrmAuditPayload(models.Model):
         """The database writes the log and keeps it: functions and guards, made anew at each update."""
         super().init()
         if table_exists(self.env.cr, "crm_audit_entry") and table_exists(self.env.cr, self._table):
-            self.env.cr.execute(FUNCTIONS)
-            self.env.cr.execute(GUARDS)
+            self.env.cr.execute(audit_sql.FUNCTIONS)
+            keep(self.env.cr, "crm_audit_entry", audit_sql.KEPT, update=audit_sql.ENTRY_MAY_CHANGE)
+            keep(self.env.cr, self._table, audit_sql.KEPT, update=audit_sql.PAYLOAD_MAY_CHANGE)

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.tools.sql import table_exists
 
 from .. import const_call
+from ..tools.append_only import keep
 
 
 class CrmCallEvent(models.Model):
@@ -42,20 +43,12 @@ class CrmCallEvent(models.Model):
         """The database itself refuses to change an event."""
         super().init()
         if table_exists(self.env.cr, self._table):
-            self.env.cr.execute(
-                """
-                CREATE OR REPLACE FUNCTION crm_call_keep() RETURNS trigger AS $$
-                BEGIN
-                    -- what a call or an operator takes along when it is deleted, and what could not be understood
-                    IF TG_OP = 'DELETE' AND (pg_trigger_depth() > 1 OR to_jsonb(OLD)->>'error' IS NOT NULL) THEN
-                        RETURN OLD;
-                    END IF;
-                    RAISE EXCEPTION 'This log is only added to' USING ERRCODE = 'restrict_violation';
-                END $$ LANGUAGE plpgsql;
-                DROP TRIGGER IF EXISTS crm_call_keep ON crm_call_event;
-                CREATE TRIGGER crm_call_keep BEFORE UPDATE OR DELETE ON crm_call_event
-                    FOR EACH ROW EXECUTE FUNCTION crm_call_keep();
-                """
+            keep(
+                self.env.cr,
+                self._table,
+                "This log is only added to",
+                # what a call takes along when it is deleted, and what could not be understood
+                delete="pg_trigger_depth() > 1 OR OLD.error IS NOT NULL",
             )
 
     def write(self, vals):  # pylint: disable=method-required-super; nobody writes

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.tools.sql import table_exists
 
 from .. import const_call
+from ..tools.append_only import keep
 
 
 class CrmCallOperatorState(models.Model):
@@ -25,21 +26,8 @@ class CrmCallOperatorState(models.Model):
         """The database itself refuses to change an entry."""
         super().init()
         if table_exists(self.env.cr, self._table):
-            self.env.cr.execute(
-                """
-                CREATE OR REPLACE FUNCTION crm_call_keep() RETURNS trigger AS $$
-                BEGIN
-                    -- what a call or an operator takes along when it is deleted, and what could not be understood
-                    IF TG_OP = 'DELETE' AND (pg_trigger_depth() > 1 OR to_jsonb(OLD)->>'error' IS NOT NULL) THEN
-                        RETURN OLD;
-                    END IF;
-                    RAISE EXCEPTION 'This log is only added to' USING ERRCODE = 'restrict_violation';
-                END $$ LANGUAGE plpgsql;
-                DROP TRIGGER IF EXISTS crm_call_keep ON crm_call_operator_state;
-                CREATE TRIGGER crm_call_keep BEFORE UPDATE OR DELETE ON crm_call_operator_state
-                    FOR EACH ROW EXECUTE FUNCTION crm_call_keep();
-                """
-            )
+            # what an operator takes along when it is deleted
+            keep(self.env.cr, self._table, "This log is only added to", delete="pg_trigger_depth() > 1")
 
     def write(self, vals):  # pylint: disable=method-required-super; nobody writes
         """Refused.

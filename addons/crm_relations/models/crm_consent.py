@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from odoo.tools.sql import table_exists
 
 from .. import const
+from ..tools.append_only import keep
 from ..tools.timeline import index_expression
 
 
@@ -62,26 +63,16 @@ class CrmConsent(models.Model):
         super().init()
         if not table_exists(self.env.cr, self._table):
             return  # asked for by an update of another addon, before that of this one
-        self.env.cr.execute(
-            """
-            CREATE OR REPLACE FUNCTION crm_consent_keep() RETURNS trigger AS $$
-            BEGIN
-                IF TG_OP = 'UPDATE'
-                   AND to_jsonb(NEW) - ARRAY['partner_id', 'commercial_partner_id', 'evidence', 'actor']
-                     = to_jsonb(OLD) - ARRAY['partner_id', 'commercial_partner_id', 'evidence', 'actor']
-                   AND (NEW.evidence IS NOT DISTINCT FROM OLD.evidence OR NEW.evidence IS NULL)
-                   AND (NEW.actor IS NOT DISTINCT FROM OLD.actor OR NEW.actor IS NULL) THEN
-                    RETURN NEW;
-                END IF;
-                RAISE EXCEPTION 'The ledger of consents is only added to' USING ERRCODE = 'restrict_violation';
-            END $$ LANGUAGE plpgsql;
-            DROP TRIGGER IF EXISTS crm_consent_keep ON crm_consent;
-            CREATE TRIGGER crm_consent_keep BEFORE UPDATE OR DELETE ON crm_consent
-                FOR EACH ROW EXECUTE FUNCTION crm_consent_keep();
-            DROP TRIGGER IF EXISTS crm_consent_keep_all ON crm_consent;
-            CREATE TRIGGER crm_consent_keep_all BEFORE TRUNCATE ON crm_consent
-                FOR EACH STATEMENT EXECUTE FUNCTION crm_consent_keep();
-            """
+        keep(
+            self.env.cr,
+            self._table,
+            "The ledger of consents is only added to",
+            update="""
+                to_jsonb(NEW) - ARRAY['partner_id', 'commercial_partner_id', 'evidence', 'actor']
+                = to_jsonb(OLD) - ARRAY['partner_id', 'commercial_partner_id', 'evidence', 'actor']
+                AND (NEW.evidence IS NOT DISTINCT FROM OLD.evidence OR NEW.evidence IS NULL)
+                AND (NEW.actor IS NOT DISTINCT FROM OLD.actor OR NEW.actor IS NULL)
+            """,
         )
 
     # === COMPUTE METHODS === #

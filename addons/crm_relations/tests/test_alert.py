@@ -1,15 +1,11 @@
-import contextlib
-import threading
 from datetime import date, datetime, timedelta
 
 import psycopg2
 from freezegun import freeze_time
 
-from odoo import SUPERUSER_ID, api, fields
-from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.modules.registry import DummyRLock, Registry
-from odoo.sql_db import db_connect
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo import fields
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
 from ..tools.alert import AlertCondition, birthday_near
@@ -371,98 +367,3 @@ class TestAlert(AlertCommon):
         before = self.cr.sql_log_count
         partners.with_user(self.agent).mapped("crm_alert_count")
         return self.cr.sql_log_count - before
-
-
-@tagged("post_install", "-at_install")
-class TestAlertConcurrency(BaseCase):
-    """Real transactions on connections of their own; what they commit is removed again."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-
-    @contextlib.contextmanager
-    def _transaction(self):
-        cr = db_connect(self.registry.db_name).cursor()
-        try:
-            yield api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
-        finally:
-            cr.rollback()
-            cr.close()
-
-    def setUp(self):
-        super().setUp()
-        # Odoo's runner holds the registry's lock while it runs tests: other threads would wait for ever
-        self.patch(Registry, "_lock", DummyRLock())
-        with self._transaction() as env:
-            self.partner_id = env["res.partner"].create({"name": "Concurrent", "ref": "CRM-CONCURRENT"}).id
-            self.rule_id = (
-                env["crm.alert.rule"]
-                .create(
-                    {
-                        "name": "Once",
-                        "condition": "domain",
-                        "domain": "[('ref', '=', 'CRM-CONCURRENT')]",
-                        "owner_id": env.ref("base.user_admin").id,
-                    }
-                )
-                .id
-            )
-            env.cr.commit()  # pylint: disable=invalid-commit
-        self.addCleanup(self._remove)
-
-    def _remove(self):
-        with self._transaction() as env:
-            env["mail.activity"].search([("res_model", "=", "res.partner"), ("res_id", "=", self.partner_id)]).unlink()
-            env["crm.alert.rule"].browse(self.rule_id).unlink()
-            env["res.partner"].browse(self.partner_id).unlink()
-            env.cr.commit()  # pylint: disable=invalid-commit
-
-    def _delivered(self):
-        with self._transaction() as env:
-            activities = [("res_model", "=", "res.partner"), ("res_id", "=", self.partner_id)]
-            return (
-                env["crm.alert"].search_count([("rule_id", "=", self.rule_id)]),
-                env["mail.activity"].search_count(activities),
-            )
-
-    def test_a_rule_that_is_being_evaluated_is_left_alone(self):
-        with self._transaction() as one, self._transaction() as two:
-            rule = one["crm.alert.rule"].browse(self.rule_id).try_lock_for_update()
-            self.assertEqual(rule._evaluate(), 1)
-            self.assertFalse(two["crm.alert.rule"].browse(self.rule_id).try_lock_for_update())
-            with self.assertRaisesRegex(UserError, "being evaluated"):
-                two["crm.alert.rule"].browse(self.rule_id).action_evaluate()
-            one.cr.commit()  # pylint: disable=invalid-commit
-            two.cr.rollback()
-            second = two["crm.alert.rule"].browse(self.rule_id).try_lock_for_update()
-            self.assertEqual(second._evaluate(), 0)
-            two.cr.commit()  # pylint: disable=invalid-commit
-        self.assertEqual(self._delivered(), (1, 1))
-
-    @mute_logger("odoo.sql_db")
-    def test_the_database_delivers_once_even_without_the_lock(self):
-        """Both evaluate unlocked, both see nothing reported yet: the unique key lets one of them through."""
-        results = []
-
-        def evaluate(barrier):
-            with self._transaction() as env:
-                rule = env["crm.alert.rule"].browse(self.rule_id)
-                rule.read(["name"])  # the snapshot of both is taken before either writes
-                barrier.wait(20)
-                try:
-                    results.append(rule._evaluate())
-                    env.cr.commit()  # pylint: disable=invalid-commit
-                except psycopg2.errors.SerializationFailure:
-                    results.append("refused")
-
-        barrier = threading.Barrier(2)
-        threads = [threading.Thread(target=evaluate, args=(barrier,), daemon=True) for _number in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
-        self.assertEqual(len(results), 2)
-        self.assertEqual(results.count(1), 1, results)
-        self.assertEqual(self._delivered(), (1, 1))

@@ -124,10 +124,12 @@ class TestAuditChain(AuditCase):
     def _without_guard(self, statement, *values):
         self.env.flush_all()
         for table in ("crm_audit_entry", "crm_audit_payload"):
-            self.env.cr.execute(SQL("ALTER TABLE %s DISABLE TRIGGER crm_audit_keep", SQL.identifier(table)))
+            self.env.cr.execute(SQL(
+                "ALTER TABLE %s DISABLE TRIGGER %s", SQL.identifier(table), SQL.identifier(f"{table}_keep")))
         self.env.cr.execute(statement, values)
         for table in ("crm_audit_entry", "crm_audit_payload"):
-            self.env.cr.execute(SQL("ALTER TABLE %s ENABLE TRIGGER crm_audit_keep", SQL.identifier(table)))
+            self.env.cr.execute(SQL(
+                "ALTER TABLE %s ENABLE TRIGGER %s", SQL.identifier(table), SQL.identifier(f"{table}_keep")))
         self.env.invalidate_all()
 
     def _check(self):

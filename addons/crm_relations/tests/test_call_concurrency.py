@@ -1,39 +1,23 @@
-import contextlib
-import threading
+import functools
 
 import psycopg2
 
-from odoo import SUPERUSER_ID, Command, api, fields
+from odoo import Command, fields
 from odoo.exceptions import ConcurrencyError
-from odoo.modules.registry import DummyRLock, Registry
-from odoo.sql_db import db_connect
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from .common_concurrency import CommittedCase
 
 CALLS = 40
 
 
 @tagged("post_install", "-at_install")
-class TestCallConcurrency(BaseCase):
+class TestCallConcurrency(CommittedCase):
     """Real transactions on connections of their own; what they commit is removed again."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-
-    @contextlib.contextmanager
-    def _transaction(self):
-        cr = db_connect(self.registry.db_name).cursor()
-        try:
-            yield api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
-        finally:
-            cr.close()
 
     def setUp(self):
         super().setUp()
-        # Odoo's runner holds the registry's lock while it runs tests: other threads would wait for ever
-        self.patch(Registry, "_lock", DummyRLock())
         with self._transaction() as env:
             queue = env["crm.call.queue"].create({"name": "Concurrent", "distribution": "pull", "line": "concurrent"})
             users = env["res.users"].create(
@@ -75,30 +59,13 @@ class TestCallConcurrency(BaseCase):
                 env["crm.call"]._start(queue)
             env.cr.commit()  # pylint: disable=invalid-commit
 
-    def _in_parallel(self, works):
-        errors = []
-
-        def run(work):
-            try:
-                work()
-            except Exception as error:  # noqa: BLE001 shown by the test
-                errors.append(error)
-
-        threads = [threading.Thread(target=run, args=(work,), daemon=True) for work in works]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(120)
-        self.assertEqual(errors, [])
-
     @mute_logger("odoo.sql_db")
     def test_two_workers_get_each_call_once(self):
         self._make_calls(CALLS)
         taken = {operator_id: [] for operator_id in self.operator_ids}
-        barrier = threading.Barrier(2)
 
-        def pull(operator_id):
-            barrier.wait(30)
+        def pull(operator_id, wait):
+            wait()
             while len(taken[operator_id]) < CALLS // 2:
                 with self._transaction() as env:
                     try:
@@ -109,7 +76,7 @@ class TestCallConcurrency(BaseCase):
                     if call:
                         taken[operator_id].append(call.id)
 
-        self._in_parallel([lambda one=operator_id: pull(one) for operator_id in self.operator_ids])
+        self._at_once(*[functools.partial(pull, operator_id) for operator_id in self.operator_ids])
         first, second = taken.values()
         self.assertEqual(len(set(first) | set(second)), CALLS)
         with self._transaction() as env:
@@ -133,25 +100,25 @@ class TestCallConcurrency(BaseCase):
             env["crm.call.operator"].browse(self.operator_ids).capacity = 1
             env.cr.commit()  # pylint: disable=invalid-commit
         self._make_calls(2)
-        outcome = []
-        barrier = threading.Barrier(2)
 
-        def pull():
+        def pull(wait):
             with self._transaction() as env:
                 operator = env["crm.call.operator"].browse(self.operator_ids[0])
                 operator.read(["state"])
-                barrier.wait(30)
+                wait()
                 try:
-                    outcome.append(env["crm.call"]._claim(operator).id)
+                    call = env["crm.call"]._claim(operator)
                     env.cr.commit()  # pylint: disable=invalid-commit
-                except (psycopg2.errors.SerializationFailure, Exception) as error:  # noqa: BLE001 compared below
-                    outcome.append(type(error).__name__)
+                except psycopg2.errors.SerializationFailure:
+                    return "again"
+                return len(call)
 
         with mute_logger("odoo.sql_db"):
-            self._in_parallel([pull, pull])
+            results = self._at_once(pull, pull)
+        self.assertEqual(results.count(1), 1, results)
         with self._transaction() as env:
             domain = [("queue_id", "=", self.queue_id), ("state", "=", "ringing")]
-            self.assertEqual(env["crm.call"].search_count(domain), 1, outcome)
+            self.assertEqual(env["crm.call"].search_count(domain), 1)
 
     def test_one_event_reported_twice_at_once_is_one_event(self):
         """Of two transactions that report the same call, one is told to begin again and then knows it."""
@@ -163,15 +130,14 @@ class TestCallConcurrency(BaseCase):
             "number": "040 123 000",
         }
         statuses = []
-        barrier = threading.Barrier(2)
 
-        def report():
+        def report(wait):
             for turn in range(5):
                 with self._transaction() as env:
                     system = env["crm.call.system"].browse(self.system_id)
                     system.read(["code"])
                     if not turn:
-                        barrier.wait(30)
+                        wait()
                     try:
                         (result,) = env["crm.call.event"]._take_all(system, [event])
                         env.cr.commit()  # pylint: disable=invalid-commit
@@ -181,7 +147,7 @@ class TestCallConcurrency(BaseCase):
                         continue
 
         with mute_logger("odoo.sql_db"):
-            self._in_parallel([report, report])
+            self._at_once(report, report)
         self.assertEqual(sorted(statuses), ["known", "taken"])
         with self._transaction() as env:
             calls = env["crm.call"].search([("system_id", "=", self.system_id)])
@@ -189,15 +155,14 @@ class TestCallConcurrency(BaseCase):
 
     @mute_logger("odoo.sql_db")
     def test_one_wish_taken_down_twice_at_once_is_one_callback(self):
-        barrier = threading.Barrier(2)
         made = []
 
-        def ask():
+        def ask(wait):
             for turn in range(5):
                 with self._transaction() as env:
                     env["crm.call.queue"].browse(self.queue_id).read(["name"])
                     if not turn:
-                        barrier.wait(30)
+                        wait()
                     try:
                         _callback, new = env["crm.callback"]._ask({"queue_id": self.queue_id, "number": "040 111 222"})
                         env.cr.commit()  # pylint: disable=invalid-commit
@@ -206,7 +171,7 @@ class TestCallConcurrency(BaseCase):
                     except (ConcurrencyError, psycopg2.errors.SerializationFailure):
                         continue
 
-        self._in_parallel([ask, ask])
+        self._at_once(ask, ask)
         self.assertEqual(sorted(made), [False, True])
         with self._transaction() as env:
             self.assertEqual(env["crm.callback"].search_count([("queue_id", "=", self.queue_id)]), 1)

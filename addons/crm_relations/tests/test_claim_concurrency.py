@@ -1,38 +1,20 @@
-import contextlib
-import threading
+import functools
 
-from odoo import SUPERUSER_ID, api
-from odoo.modules.registry import DummyRLock, Registry
 from odoo.service.model import retrying
-from odoo.sql_db import db_connect
-from odoo.tests import BaseCase, get_db_name, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
+
+from .common_concurrency import CommittedCase
 
 
 @tagged("post_install", "-at_install")
-class TestClaimConcurrency(BaseCase):
+class TestClaimConcurrency(CommittedCase):
     """An unknown number that several users enter at once: real transactions on connections of their own."""
 
     TAIL = "40999777"
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-
-    @contextlib.contextmanager
-    def _transaction(self, uid=SUPERUSER_ID):
-        cr = db_connect(self.registry.db_name).cursor()
-        try:
-            yield api.Environment(cr, uid, {"tracking_disable": True})
-        finally:
-            cr.rollback()
-            cr.close()
-
     def setUp(self):
         super().setUp()
-        # Odoo's runner holds the registry's lock while it runs tests: other threads would wait for ever
-        self.patch(Registry, "_lock", DummyRLock())
         with self._transaction() as env:
             users = [new_test_user(env, f"crm_claim_{i}", "crm_relations.group_user") for i in range(2)]
             self.user_ids = [user.id for user in users]
@@ -59,29 +41,21 @@ class TestClaimConcurrency(BaseCase):
 
         :param dialogs: (number, name) of each user
         """
-        barrier = threading.Barrier(len(dialogs))
-        results = [None] * len(dialogs)
 
-        def user(index, number, name):
-            with self._transaction(self.user_ids[index]) as env:
+        def user(user_id, number, name, wait):
+            with self._transaction(user_id) as env:
                 values = {"number": number, "new_name": name, "country_id": env.ref("base.si").id}
                 dialog = env["crm.interaction.from.number"].create(values)
                 self.assertEqual(dialog.seen_count, 0)
                 env.cr.commit()  # pylint: disable=invalid-commit
                 env["res.partner"].search_count([])  # the snapshot of both is taken before either of them writes
-                barrier.wait(20)
+                wait()
                 action = retrying(dialog.action_continue, env)
                 action = action.get("params", {}).get("next", action)
-                results[index] = action["context"]["default_partner_id"]
+                return action["context"]["default_partner_id"]
 
-        threads = [
-            threading.Thread(target=user, args=(index, *dialog), daemon=True) for index, dialog in enumerate(dialogs)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
-        return results
+        users = zip(self.user_ids, dialogs, strict=True)
+        return self._at_once(*[functools.partial(user, user_id, *dialog) for user_id, dialog in users])
 
     def _assert_one_customer(self, results):
         with self._transaction() as env:

@@ -1,37 +1,21 @@
-import contextlib
-import threading
+import itertools
 
 import psycopg2
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID
 from odoo.exceptions import UserError
-from odoo.modules.registry import DummyRLock, Registry
-from odoo.sql_db import db_connect
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from .common_concurrency import CommittedCase
 
 
 @tagged("post_install", "-at_install")
-class TestContactConcurrency(BaseCase):
+class TestContactConcurrency(CommittedCase):
     """Real transactions on connections of their own; what they commit is removed again."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-
-    @contextlib.contextmanager
-    def _transaction(self):
-        cr = db_connect(self.registry.db_name).cursor()
-        try:
-            yield api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
-        finally:
-            cr.close()
 
     def setUp(self):
         super().setUp()
-        # Odoo's runner holds the registry's lock while it runs tests: other threads would wait for ever
-        self.patch(Registry, "_lock", DummyRLock())
         with self._transaction() as env:
             env.cr.execute("UPDATE crm_contact_rule SET active = FALSE WHERE active RETURNING id")
             self.archived = [row[0] for row in env.cr.fetchall()]
@@ -67,27 +51,22 @@ class TestContactConcurrency(BaseCase):
     @mute_logger("odoo.sql_db")
     def test_two_at_once_send_once(self):
         """Both see no contact yet; the counter lets one through, the other begins again and is refused."""
-        results = []
-        barrier = threading.Barrier(2)
 
-        def send():
+        def send(wait):
             with self._transaction() as env:
                 env["res.partner"].browse(self.partner_id).read(["name"])  # both snapshots before either writes
-                barrier.wait(20)
+                wait()
+                results = []
                 try:
                     results.append(self._send(env))
                     env.cr.commit()  # pylint: disable=invalid-commit
                 except psycopg2.errors.SerializationFailure:
                     env.cr.rollback()
-                    results.append("again")
-                    results.append(self._send(env))
+                    results += ["again", self._send(env)]
                     env.cr.commit()  # pylint: disable=invalid-commit
+                return results
 
-        threads = [threading.Thread(target=send, daemon=True) for _number in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
+        results = itertools.chain.from_iterable(self._at_once(send, send))
         self.assertEqual(sorted(results), ["again", "refused", "sent"])
         self.assertEqual(self._touches(), 1)
 

@@ -1,38 +1,18 @@
-import contextlib
-import threading
-
-from odoo import SUPERUSER_ID, api
-from odoo.modules.registry import DummyRLock, Registry
 from odoo.service.model import retrying
-from odoo.sql_db import db_connect
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from .common_concurrency import CommittedCase
 
 
 @tagged("post_install", "-at_install")
-class TestInteractionConcurrency(BaseCase):
+class TestInteractionConcurrency(CommittedCase):
     """The same event entered by several at once: real transactions on connections of their own."""
 
     NAME = "CRM-BULK-CONCURRENT"
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-
-    @contextlib.contextmanager
-    def _transaction(self):
-        cr = db_connect(self.registry.db_name).cursor()
-        try:
-            yield api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
-        finally:
-            cr.rollback()
-            cr.close()
-
     def setUp(self):
         super().setUp()
-        # Odoo's runner holds the registry's lock while it runs tests: other threads would wait for ever
-        self.patch(Registry, "_lock", DummyRLock())
         with self._transaction() as env:
             partners = env["res.partner"].create([{"name": f"{self.NAME} {i}"} for i in range(5)])
             self.partner_ids = partners.ids
@@ -58,20 +38,13 @@ class TestInteractionConcurrency(BaseCase):
 
     @mute_logger("odoo.sql_db")
     def test_four_at_once_log_everybody_once(self):
-        barrier = threading.Barrier(4)
-        results = []
-
-        def user():
+        def user(wait):
             with self._transaction() as env:
                 env["crm.interaction"].search_count([])  # the snapshot of all is taken before any of them writes
-                barrier.wait(20)
-                results.append(retrying(lambda: self._log(env), env))
+                wait()
+                return retrying(lambda: self._log(env), env)
 
-        threads = [threading.Thread(target=user, daemon=True) for _number in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
+        results = self._at_once(*[user] * 4)
         self.assertEqual(sorted(results), [(0, 5), (0, 5), (0, 5), (5, 0)])
         self.assertEqual(self._count(), 5)
 

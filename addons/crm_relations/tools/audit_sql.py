@@ -90,35 +90,10 @@ CREATE OR REPLACE FUNCTION crm_audit_verify(
 $$ LANGUAGE sql STABLE;
 """
 
-GUARDS = """
-CREATE OR REPLACE FUNCTION crm_audit_entry_keep() RETURNS trigger AS $$
-BEGIN
-    IF TG_OP = 'UPDATE' AND OLD.seq IS NULL AND NEW.seq IS NOT NULL
-       AND to_jsonb(NEW) - ARRAY['seq', 'hash'] = to_jsonb(OLD) - ARRAY['seq', 'hash'] THEN
-        RETURN NEW;
-    END IF;
-    RAISE EXCEPTION 'The audit log is only added to' USING ERRCODE = 'restrict_violation';
-END $$ LANGUAGE plpgsql;
-
-CREATE OR REPLACE FUNCTION crm_audit_payload_keep() RETURNS trigger AS $$
-BEGIN
-    IF TG_OP = 'UPDATE' AND NEW.changes IS NULL
-       AND to_jsonb(NEW) - 'changes' = to_jsonb(OLD) - 'changes' THEN
-        RETURN NEW;
-    END IF;
-    RAISE EXCEPTION 'The audit log is only added to' USING ERRCODE = 'restrict_violation';
-END $$ LANGUAGE plpgsql;
-
-DROP TRIGGER IF EXISTS crm_audit_keep ON crm_audit_entry;
-CREATE TRIGGER crm_audit_keep BEFORE UPDATE OR DELETE ON crm_audit_entry
-    FOR EACH ROW EXECUTE FUNCTION crm_audit_entry_keep();
-DROP TRIGGER IF EXISTS crm_audit_keep_all ON crm_audit_entry;
-CREATE TRIGGER crm_audit_keep_all BEFORE TRUNCATE ON crm_audit_entry
-    FOR EACH STATEMENT EXECUTE FUNCTION crm_audit_entry_keep();
-DROP TRIGGER IF EXISTS crm_audit_keep ON crm_audit_payload;
-CREATE TRIGGER crm_audit_keep BEFORE UPDATE OR DELETE ON crm_audit_payload
-    FOR EACH ROW EXECUTE FUNCTION crm_audit_payload_keep();
-DROP TRIGGER IF EXISTS crm_audit_keep_all ON crm_audit_payload;
-CREATE TRIGGER crm_audit_keep_all BEFORE TRUNCATE ON crm_audit_payload
-    FOR EACH STATEMENT EXECUTE FUNCTION crm_audit_payload_keep();
+KEPT = "The audit log is only added to"
+# an entry is sealed once; a payload can be emptied by an erasure
+ENTRY_MAY_CHANGE = """
+    OLD.seq IS NULL AND NEW.seq IS NOT NULL
+    AND to_jsonb(NEW) - ARRAY['seq', 'hash'] = to_jsonb(OLD) - ARRAY['seq', 'hash']
 """
+PAYLOAD_MAY_CHANGE = "NEW.changes IS NULL AND to_jsonb(NEW) - 'changes' = to_jsonb(OLD) - 'changes'"
