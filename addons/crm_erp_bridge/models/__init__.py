@@ -19,6 +19,7 @@ from . import crm_request_origin
 from . import crm_timeline
 from . import account_move
 from . import account_move_line
+from . import crm_complaint_document
 from . import account_move_remedy
 from . import account_move_reversal
 from . import account_payment

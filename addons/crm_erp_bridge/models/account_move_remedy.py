@@ -1,18 +1,18 @@
 from odoo import fields, models
 
-HANDLERS = "crm_complaints.group_user,account.group_account_invoice,account.group_account_readonly"
+from .crm_complaint_document import HANDLERS
 
 
 class AccountMove(models.Model):
     """Credit notes that carry out remedies, and the complaints about an invoice."""
 
-    _inherit = "account.move"
+    _name = "account.move"
+    _inherit = ["account.move", "crm.complaint.document"]
 
     crm_remedy_id = fields.Many2one(
         "crm.complaint.remedy", string="Remedy", copy=False, readonly=True, index="btree_not_null",
         ondelete="restrict", groups=HANDLERS,
     )  # fmt: skip
-    crm_complaint_count = fields.Integer(string="Complaints", compute="_compute_crm_complaint_count", groups=HANDLERS)
 
     # the key of a remedy: of its credit note there is one, until it is cancelled
     _crm_remedy_uniq = models.UniqueIndex(
@@ -20,27 +20,9 @@ class AccountMove(models.Model):
         "This remedy has its credit note already.",
     )
 
-    def _compute_crm_complaint_count(self):
-        for move in self:
-            move.crm_complaint_count = len(move._crm_complaints())
-
-    def _crm_complaints(self):
-        """The complaints about these invoices and those that these credit notes settle, seen by the user."""
-        complaints = self.env["crm.complaint"]
-        if not complaints.has_access("read"):
-            return complaints
-        # sudo: which complaint a document names; whether the user sees that one is asked below
-        linked = self.sudo().crm_complaint_id
-        return complaints.with_context(active_test=False).search(
-            ["|", ("id", "in", linked.ids), ("crm_invoice_id", "in", self.ids)]
-        )
-
-    def action_open_crm_complaints(self):
-        complaints = self._crm_complaints()
-        if len(complaints) == 1:
-            return complaints.get_formview_action()
-        action = self.env["ir.actions.act_window"]._for_xml_id("crm_complaints.crm_complaint_action")
-        return action | {"domain": [("id", "in", complaints.ids)], "context": {"create": False, "active_test": False}}
+    def _crm_complaints_domain(self):
+        # sudo: which complaint a document names; whether the user sees that one is asked by the search
+        return ["|", ("id", "in", self.sudo().crm_complaint_id.ids), ("crm_invoice_id", "in", self.ids)]
 
     # === WHAT MAY STILL BE CREDITED === #
 

@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.addons.crm_relations.tools.timeline import index_expression
 
 from .. import const
-from .account_move_remedy import HANDLERS
+from .crm_complaint_document import HANDLERS
 
 
 class AccountPayment(models.Model):

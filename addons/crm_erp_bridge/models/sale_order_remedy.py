@@ -2,19 +2,18 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools.touch import touch
-from .account_move_remedy import HANDLERS
 
 
 class SaleOrder(models.Model):
     """Replacement orders, discounts promised to the customer, and the complaints about an order."""
 
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "crm.complaint.document"]
 
     crm_remedy_id = fields.Many2one(
         "crm.complaint.remedy", string="Remedy", copy=False, readonly=True, index="btree_not_null",
         ondelete="restrict", groups="base.group_user", help="The replacement that this order sends.",
     )  # fmt: skip
-    crm_complaint_count = fields.Integer(string="Complaints", compute="_compute_crm_complaint_count", groups=HANDLERS)
     crm_promised_discount = fields.Monetary(
         string="Promised Discount", compute="_compute_crm_promised_discount", groups="base.group_user",
         help="Promised to the customer for a complaint, taxes included.",
@@ -26,28 +25,11 @@ class SaleOrder(models.Model):
         "This replacement was ordered already.",
     )
 
-    def _compute_crm_complaint_count(self):
-        for order in self:
-            order.crm_complaint_count = len(order._crm_complaints())
-
-    def _crm_complaints(self):
-        """The complaints about these orders and those that they settle, seen by the user."""
-        complaints = self.env["crm.complaint"]
-        if not complaints.has_access("read"):
-            return complaints
-        # sudo: which complaint an order names; whether the user sees that one is asked below
+    def _crm_complaints_domain(self):
+        # sudo: which complaint an order names; whether the user sees that one is asked by the search
         orders = self.sudo()
         linked = orders.crm_remedy_id.complaint_id | orders.order_line.crm_remedy_id.complaint_id
-        return complaints.with_context(active_test=False).search(
-            ["|", ("id", "in", linked.ids), ("crm_order_id", "in", self.ids)]
-        )
-
-    def action_open_crm_complaints(self):
-        complaints = self._crm_complaints()
-        if len(complaints) == 1:
-            return complaints.get_formview_action()
-        action = self.env["ir.actions.act_window"]._for_xml_id("crm_complaints.crm_complaint_action")
-        return action | {"domain": [("id", "in", complaints.ids)], "context": {"create": False, "active_test": False}}
+        return ["|", ("id", "in", linked.ids), ("crm_order_id", "in", self.ids)]
 
     @api.model_create_multi
     def create(self, vals_list):

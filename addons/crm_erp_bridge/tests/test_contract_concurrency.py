@@ -3,24 +3,19 @@ import uuid
 
 import psycopg2
 
+from odoo.addons.crm_relations.tests.common_concurrency import CommittedCase
 from odoo.exceptions import ConcurrencyError
-from odoo.modules.registry import DummyRLock, Registry
 from odoo.service.model import retrying
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
-
-from .test_task_concurrency import Transaction
 
 
 @tagged("post_install", "-at_install")
-class TestContractConcurrency(BaseCase):
+class TestContractConcurrency(CommittedCase):
     """Real transactions on real connections; what they commit is removed at the end."""
 
     def setUp(self):
         super().setUp()
-        self.registry = Registry(get_db_name())
-        # Odoo's runner holds the registry's lock while it runs tests: other threads would wait for ever.
-        self.patch(Registry, "_lock", DummyRLock())
         title = f"Care {uuid.uuid4()}"
         with self._transaction() as env:
             partner = env["res.partner"].create({"name": title})
@@ -37,9 +32,6 @@ class TestContractConcurrency(BaseCase):
             self.contract_id, self.product_id, self.partner_id = contract.id, product.id, partner.id
             env.cr.commit()
         self.addCleanup(self._remove)
-
-    def _transaction(self):
-        return Transaction(self.registry)
 
     def _remove(self):
         with self._transaction() as env:

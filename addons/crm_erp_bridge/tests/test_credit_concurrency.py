@@ -3,15 +3,11 @@
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from . import test_remedy_concurrency as remedies
 from .test_request_concurrency import CommittedRequests
-from .test_task_concurrency import Transaction
 
 
 @tagged("post_install", "-at_install")
 class TestCreditConcurrency(CommittedRequests):
-    _at_once = remedies.TestRemedyConcurrency._at_once
-
     def _prepare(self, env):
         super()._prepare(env)
         company = env["res.partner"].browse(self.partner_id).env.company
@@ -20,7 +16,7 @@ class TestCreditConcurrency(CommittedRequests):
         env["res.partner"].browse(self.partner_id).credit_limit = 150
 
     def _remove(self):
-        with Transaction(self.registry) as env:
+        with self._transaction() as env:
             check, limit = self.before
             env.company.write({"crm_credit_check": check, "account_use_credit_limit": limit})
             env.cr.commit()
@@ -28,13 +24,13 @@ class TestCreditConcurrency(CommittedRequests):
 
     @mute_logger("odoo.sql_db")
     def test_each_fits_the_limit_but_not_both(self):
-        with Transaction(self.registry) as env:
+        with self._transaction() as env:
             line = {"product_id": self.product_id, "product_uom_qty": 10}
             ids = env["sale.order"].create(
                 [{"partner_id": self.partner_id, "order_line": [(0, 0, line)]} for _quotation in range(2)]
             ).ids
             env.cr.commit()
-        errors = self._at_once(ids, lambda env, number: env["sale.order"].browse(number).action_confirm())
-        with Transaction(self.registry) as env:
+        errors = self._each_at_once(ids, lambda env, number: env["sale.order"].browse(number).action_confirm())
+        with self._transaction() as env:
             states = sorted(env["sale.order"].browse(ids).mapped("state"))
         self.assertEqual((states, len(errors)), (["draft", "sale"], 1))

@@ -1,15 +1,12 @@
 """Odoo's own buttons under two users at once; each of the concurrent tests fails on stock Odoo."""
 
-import threading
 
 from odoo.exceptions import UserError
-from odoo.service.model import retrying
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .common import BridgeCommon
 from .test_request_concurrency import CommittedRequests
-from .test_task_concurrency import Transaction
 
 
 @tagged("post_install", "-at_install")
@@ -136,42 +133,17 @@ class TestGuardsConcurrency(CommittedRequests):
         order.action_confirm()
         return order
 
-    def _at_once(self, ids, function):
-        """Call a function with each id in transactions of their own, all with a snapshot from before.
-
-        :return: number of calls that were refused with a UserError
-        """
-        barrier = threading.Barrier(len(ids))
-        refused = []
-
-        def body(record_id):
-            with Transaction(self.registry) as env:
-                env["res.partner"].search_count([])
-                barrier.wait(30)
-                try:
-                    retrying(lambda: function(env, record_id), env)
-                    env.cr.commit()
-                except UserError as error:
-                    refused.append(str(error))
-
-        threads = [threading.Thread(target=body, args=(record_id,), daemon=True) for record_id in ids]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(90)
-        return len(refused)
-
     @mute_logger("odoo.sql_db")
     def test_parallel_down_payments(self):
-        with Transaction(self.registry) as env:
+        with self._transaction() as env:
             order = self._order(env)
             wizards = env["sale.advance.payment.inv"].with_context(active_model="sale.order", active_ids=order.ids)
             ids = [wizards.create({"advance_payment_method": "percentage", "amount": 30}).id for _user in range(3)]
             order_id = order.id
             env.cr.commit()
         wizard = "sale.advance.payment.inv"
-        refused = self._at_once(ids, lambda env, number: env[wizard].browse(number).create_invoices())
-        with Transaction(self.registry) as env:
+        refused = len(self._each_at_once(ids, lambda env, number: env[wizard].browse(number).create_invoices()))
+        with self._transaction() as env:
             invoices = env["sale.order"].browse(order_id).invoice_ids
             self.assertEqual((refused, invoices.mapped("amount_untaxed")), (2, [180]))
 
@@ -182,16 +154,16 @@ class TestGuardsConcurrency(CommittedRequests):
 
     @mute_logger("odoo.sql_db")
     def test_parallel_down_payments_of_programs(self):
-        with Transaction(self.registry) as env:
+        with self._transaction() as env:
             order_id = self._order(env).id
             env.cr.commit()
-        refused = self._at_once([order_id] * 3, self._down_payment_in_one_call)
-        with Transaction(self.registry) as env:
+        refused = len(self._each_at_once([order_id] * 3, self._down_payment_in_one_call))
+        with self._transaction() as env:
             invoices = env["sale.order"].browse(order_id).invoice_ids
             self.assertEqual((refused, invoices.mapped("amount_untaxed")), (2, [180]))
 
     def test_a_later_down_payment_of_a_program(self):
-        with Transaction(self.registry) as env:
+        with self._transaction() as env:
             order_id = self._order(env).id
             env.cr.commit()
             self._down_payment_in_one_call(env, order_id)
@@ -206,17 +178,18 @@ class TestGuardsConcurrency(CommittedRequests):
 
     @mute_logger("odoo.sql_db")
     def test_parallel_invoices(self):
-        with Transaction(self.registry) as env:
+        with self._transaction() as env:
             order_id = self._order(env).id
             env.cr.commit()
-        refused = self._at_once([order_id] * 3, lambda env, number: env["sale.order"].browse(number)._create_invoices())
-        with Transaction(self.registry) as env:
+        refused = len(self._each_at_once(
+            [order_id] * 3, lambda env, number: env["sale.order"].browse(number)._create_invoices()))
+        with self._transaction() as env:
             invoices = env["sale.order"].browse(order_id).invoice_ids
             self.assertEqual((refused, invoices.mapped("amount_untaxed")), (2, [600]))
 
     @mute_logger("odoo.sql_db")
     def test_parallel_credit_notes(self):
-        with Transaction(self.registry) as env:
+        with self._transaction() as env:
             invoice = self._order(env)._create_invoices()
             invoice.action_post()
             wizards = env["account.move.reversal"].with_context(active_model="account.move", active_ids=invoice.ids)
@@ -228,7 +201,7 @@ class TestGuardsConcurrency(CommittedRequests):
             ]
             invoice_id = invoice.id
             env.cr.commit()
-        refused = self._at_once(refunds, lambda env, number: env["account.move"].browse(number).action_post())
-        with Transaction(self.registry) as env:
+        refused = len(self._each_at_once(refunds, lambda env, number: env["account.move"].browse(number).action_post()))
+        with self._transaction() as env:
             states = env["account.move"].browse(invoice_id).reversal_move_ids.mapped("state")
             self.assertEqual((refused, sorted(states)), (1, ["draft", "posted"]))

@@ -1,24 +1,19 @@
 import threading
 import uuid
 
+from odoo.addons.crm_relations.tests.common_concurrency import CommittedCase
 from odoo.exceptions import UserError
-from odoo.modules.registry import DummyRLock, Registry
 from odoo.service.model import retrying
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
-
-from .test_task_concurrency import Transaction
 
 
 @tagged("post_install", "-at_install")
-class TestNeedConcurrency(BaseCase):
+class TestNeedConcurrency(CommittedCase):
     """One quotation of a need, whoever clicks when: real transactions; what they commit is removed again."""
 
     def setUp(self):
         super().setUp()
-        self.registry = Registry(get_db_name())
-        # Odoo's runner holds the registry's lock while it runs tests: other threads would wait for ever
-        self.patch(Registry, "_lock", DummyRLock())
         self.title = f"Concurrent {uuid.uuid4()}"
         with self._transaction() as env:
             self.partner_id = env["res.partner"].create({"name": self.title}).id
@@ -28,9 +23,6 @@ class TestNeedConcurrency(BaseCase):
             self.need_id = need.id
             env.cr.commit()
         self.addCleanup(self._remove)
-
-    def _transaction(self):
-        return Transaction(self.registry)
 
     def _remove(self):
         with self._transaction() as env:

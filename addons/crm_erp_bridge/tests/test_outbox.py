@@ -10,7 +10,6 @@ from odoo.tools import SQL
 from ..tools import webhook
 from .request_common import RequestCommon
 from .test_request_concurrency import CommittedRequests
-from .test_task_concurrency import Transaction
 
 
 class Receiver:
@@ -143,12 +142,12 @@ class TestOutboxRelay(CommittedRequests):
     """Events are read when their transaction is over: committed ones, by the real job."""
 
     def _relay(self):
-        with Transaction(self.registry) as env:
+        with self._transaction() as env:
             env["crm.outbox.subscriber"].browse(self.subscriber_id)._cron_relay()
 
     def test_in_order_once_and_again_from_a_cursor(self):
         with Receiver() as receiver:
-            with Transaction(self.registry) as env:
+            with self._transaction() as env:
                 subscriber = env["crm.outbox.subscriber"].create(
                     {"name": self.title, "url": receiver.url, "allow_private": True}
                 )
@@ -156,7 +155,7 @@ class TestOutboxRelay(CommittedRequests):
                 env.cr.commit()
             self.addCleanup(self._remove_subscriber)
             ids = self._committed(2)
-            with Transaction(self.registry) as env:
+            with self._transaction() as env:
                 env["crm.request"].browse(ids)._run()
                 self._relay()
                 self.assertEqual(receiver.messages, [])  # not committed yet
@@ -165,7 +164,7 @@ class TestOutboxRelay(CommittedRequests):
             self._relay()
             steps = [json.loads(body)["data"]["step"] for _headers, body in receiver.messages]
             self.assertEqual(steps, ["quotation"] * 2 + ["confirm"] * 2 + ["invoice"] * 2)
-            with Transaction(self.registry) as env:
+            with self._transaction() as env:
                 subscriber = env["crm.outbox.subscriber"].browse(self.subscriber_id)
                 third = json.loads(receiver.messages[2][1])["id"]
                 subscriber.replay_id = env["crm.outbox"].search([("event_id", "=", third)])
@@ -187,9 +186,9 @@ class TestOutboxRelay(CommittedRequests):
         return cr.fetchone()[0]
 
     def test_transactions_of_other_databases_hold_nothing_up(self):
-        with Transaction(self.registry) as env, db_connect("postgres").cursor() as other:
+        with self._transaction() as env, db_connect("postgres").cursor() as other:
             foreign = self._transaction_number(other)
-            with Transaction(self.registry) as ours:
+            with self._transaction() as ours:
                 committed = self._transaction_number(ours.cr)
                 ours.cr.commit()
             self.assertGreater(committed, foreign)
@@ -198,12 +197,12 @@ class TestOutboxRelay(CommittedRequests):
             self.assertGreater(max(self._horizons(env)), committed)
 
     def test_open_transactions_of_this_database_are_waited_for(self):
-        with Transaction(self.registry) as env, Transaction(self.registry) as ours:
+        with self._transaction() as env, self._transaction() as ours:
             own = self._transaction_number(ours.cr)
             self.assertLessEqual(max(self._horizons(env)), own)
 
     def _remove_subscriber(self):
-        with Transaction(self.registry) as env:
+        with self._transaction() as env:
             env["crm.outbox.subscriber"].browse(self.subscriber_id).unlink()
             env.cr.commit()
 

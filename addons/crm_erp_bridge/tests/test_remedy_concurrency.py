@@ -1,14 +1,10 @@
 """Remedies carried out by several people at the same moment, on connections of their own."""
 
-import threading
 
-from odoo.exceptions import UserError
-from odoo.service.model import retrying
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .test_request_concurrency import CommittedRequests
-from .test_task_concurrency import Transaction
 
 
 @tagged("post_install", "-at_install")
@@ -38,7 +34,7 @@ class TestRemedyConcurrency(CommittedRequests):
         ).id
 
     def _remove(self):
-        with Transaction(self.registry) as env:
+        with self._transaction() as env:
             remedies = env["crm.complaint.remedy"].search([("complaint_id", "=", self.complaint_id)])
             notes = env["account.move"].search([("crm_remedy_id", "in", remedies.ids)])
             notes.with_context(force_delete=True).unlink()
@@ -50,7 +46,7 @@ class TestRemedyConcurrency(CommittedRequests):
         super()._remove()
 
     def _approved(self, *amounts, kind="credit_note", **values):
-        with Transaction(self.registry) as env:
+        with self._transaction() as env:
             remedies = env["crm.complaint.remedy"].create(
                 [
                     {"complaint_id": self.complaint_id, "kind": kind, "amount": amount, "reason": "Broken"} | values
@@ -61,44 +57,22 @@ class TestRemedyConcurrency(CommittedRequests):
             env.cr.commit()
             return remedies.ids
 
-    def _at_once(self, ids, function):
-        """Call a function with each id in transactions of their own, all with a snapshot from before."""
-        barrier = threading.Barrier(len(ids))
-        errors = []
-
-        def body(record_id):
-            with Transaction(self.registry) as env:
-                env["res.partner"].search_count([])
-                barrier.wait(30)
-                try:
-                    retrying(lambda: function(env, record_id), env)
-                    env.cr.commit()
-                except UserError as error:
-                    errors.append(str(error))
-
-        threads = [threading.Thread(target=body, args=(record_id,), daemon=True) for record_id in ids]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(90)
-        return errors
-
     def _execute(self, env, remedy_id):
         return env["crm.complaint.remedy"].browse(remedy_id).action_execute()
 
     @mute_logger("odoo.sql_db")
     def test_three_carry_out_the_same_remedy(self):
         [remedy_id] = self._approved(100)
-        errors = self._at_once([remedy_id] * 3, self._execute)
-        with Transaction(self.registry) as env:
+        errors = self._each_at_once([remedy_id] * 3, self._execute)
+        with self._transaction() as env:
             notes = env["account.move"].search([("crm_remedy_id", "=", remedy_id)])
             self.assertEqual((errors, notes.mapped("amount_total")), ([], [100]))
 
     @mute_logger("odoo.sql_db")
     def test_two_remedies_of_one_invoice_never_exceed_it(self):
         ids = self._approved(400, 400)
-        self._at_once(ids, self._execute)
-        with Transaction(self.registry) as env:
+        self._each_at_once(ids, self._execute)
+        with self._transaction() as env:
             remedies = env["crm.complaint.remedy"].browse(ids)
             notes = env["account.move"].browse(self.invoice_id)._crm_credit_notes()
             self.assertEqual((sorted(remedies.mapped("state")), notes.mapped("amount_total")),
@@ -107,7 +81,7 @@ class TestRemedyConcurrency(CommittedRequests):
     @mute_logger("odoo.sql_db")
     def test_a_promised_discount_is_given_on_one_of_two_quotations(self):
         [remedy_id] = self._approved(50, kind="discount", discount_on="next")
-        with Transaction(self.registry) as env:
+        with self._transaction() as env:
             env["crm.complaint.remedy"].browse(remedy_id).action_execute()
             line = {"product_id": self.product_id, "product_uom_qty": 10}
             orders = env["sale.order"].create(
@@ -117,6 +91,6 @@ class TestRemedyConcurrency(CommittedRequests):
             env["sale.order.discount"].create({"sale_order_id": orders[0].id})._get_discount_product()
             ids = orders.ids
             env.cr.commit()
-        self._at_once(ids, lambda env, number: env["sale.order"].browse(number).action_apply_promised_discount())
-        with Transaction(self.registry) as env:
+        self._each_at_once(ids, lambda env, number: env["sale.order"].browse(number).action_apply_promised_discount())
+        with self._transaction() as env:
             self.assertEqual(sorted(env["sale.order"].browse(ids).mapped("amount_total")), [50, 100])

@@ -1,3 +1,4 @@
+import functools
 import os
 import signal
 import subprocess
@@ -6,13 +7,11 @@ import threading
 import time
 import uuid
 
-from odoo.exceptions import ConcurrencyError
-from odoo.modules.registry import DummyRLock, Registry
+from odoo.addons.crm_relations.tests.common_concurrency import CommittedCase
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.service.model import retrying
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import get_db_name, tagged
 from odoo.tools import config, mute_logger
-
-from .test_task_concurrency import Transaction
 
 WORKER = """
 import sys, time
@@ -37,7 +36,7 @@ print("finished", flush=True)
 """
 
 
-class CommittedRequests(BaseCase):
+class CommittedRequests(CommittedCase):
     """Requests that other connections see; what they commit is removed at the end.
 
     The orders get no invoice lines in a closed period and no posted invoices: all of it can be deleted again.
@@ -45,11 +44,8 @@ class CommittedRequests(BaseCase):
 
     def setUp(self):
         super().setUp()
-        self.registry = Registry(get_db_name())
-        # Odoo's runner holds the registry's lock while it runs tests: other threads would wait for ever.
-        self.patch(Registry, "_lock", DummyRLock())
         self.title = f"Concurrent {uuid.uuid4()}"
-        with Transaction(self.registry) as env:
+        with self._transaction() as env:
             self._prepare(env)
             env.cr.commit()
         self.addCleanup(self._remove)
@@ -89,13 +85,13 @@ class CommittedRequests(BaseCase):
         return requests.ids
 
     def _committed(self, count, start=True):
-        with Transaction(self.registry) as env:
+        with self._transaction() as env:
             ids = self._create(env, count, start)
             env.cr.commit()
         return ids
 
     def _remove(self):
-        with Transaction(self.registry) as env:
+        with self._transaction() as env:
             requests = env["crm.request"].search([("type_id", "=", self.type_id)])
             orders = env["sale.order"].search([("partner_id", "=", self.partner_id)])
             orders.invoice_ids.filtered(lambda move: move.state == "posted").button_draft()
@@ -111,7 +107,7 @@ class CommittedRequests(BaseCase):
 
     def _made(self):
         """(requests, orders, invoices, requests done, steps done) of the test, as committed."""
-        with Transaction(self.registry) as env:
+        with self._transaction() as env:
             requests = env["crm.request"].search([("type_id", "=", self.type_id)])
             orders = env["sale.order"].search([("partner_id", "=", self.partner_id)])
             return (
@@ -123,25 +119,33 @@ class CommittedRequests(BaseCase):
             )
 
     def _in_threads(self, count, function):
-        barrier = threading.Barrier(count)
-        errors = []
+        def work(wait):
+            with self._transaction() as env:
+                env["crm.request"].search_count([])  # the snapshot is taken before the others commit
+                wait()
+                retrying(lambda: function(env), env)
+                env.cr.commit()
 
-        def body():
-            try:
-                with Transaction(self.registry) as env:
-                    env["crm.request"].search_count([])  # the snapshot is taken before the others commit
-                    barrier.wait(30)
-                    retrying(lambda: function(env), env)
+        self._at_once(*[work] * count)
+
+    def _each_at_once(self, ids, function):
+        """Call a function with each id in transactions of their own, all with a snapshot from before.
+
+        :return: what those were told that were refused
+        """
+
+        def work(record_id, wait):
+            with self._transaction() as env:
+                env["res.partner"].search_count([])
+                wait()
+                try:
+                    retrying(lambda: function(env, record_id), env)
                     env.cr.commit()
-            except Exception as error:  # noqa: BLE001  shown by the assertion
-                errors.append(error)
+                except UserError as error:
+                    return str(error)
+            return None
 
-        threads = [threading.Thread(target=body, daemon=True) for _number in range(count)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(120)
-        self.assertEqual(errors, [])
+        return list(filter(None, self._at_once(*[functools.partial(work, record_id) for record_id in ids])))
 
 
 @tagged("post_install", "-at_install")
@@ -162,11 +166,11 @@ class TestRequestConcurrency(CommittedRequests):
     def test_the_second_waits_then_sees_the_step_done(self):
         [request_id] = self._committed(1)
         tries = []
-        with Transaction(self.registry) as first:
+        with self._transaction() as first:
             first["crm.request"].browse(request_id)._run()
 
             def second():
-                with Transaction(self.registry) as env:
+                with self._transaction() as env:
                     env["crm.request"].search_count([])
 
                     def call():
@@ -188,7 +192,7 @@ class TestRequestConcurrency(CommittedRequests):
     @mute_logger("odoo.sql_db")
     def test_claimed_requests_are_passed_over(self):
         ids = self._committed(4)
-        with Transaction(self.registry) as first, Transaction(self.registry) as second:
+        with self._transaction() as first, self._transaction() as second:
             claimed = first["crm.request"]._claim("main", 2)
             others = second["crm.request"]._claim("main", 1000)
             self.assertEqual(len(claimed & first["crm.request"].browse(ids)), len(claimed))
@@ -197,7 +201,7 @@ class TestRequestConcurrency(CommittedRequests):
 
     @mute_logger("odoo.sql_db")
     def test_the_same_need_asked_for_twice_makes_one_request(self):
-        with Transaction(self.registry) as env:
+        with self._transaction() as env:
             lead = env["crm.lead"].create({"name": self.title, "type": "opportunity", "partner_id": self.partner_id})
             env.cr.commit()
             lead_id = lead.id
@@ -208,7 +212,7 @@ class TestRequestConcurrency(CommittedRequests):
             found.append(request.id)
 
         self._in_threads(4, make)
-        with Transaction(self.registry) as env:
+        with self._transaction() as env:
             requests = env["crm.request"].search([("lead_id", "=", lead_id)])
             self.assertEqual(len(requests), 1)
             requests.unlink()
@@ -218,7 +222,7 @@ class TestRequestConcurrency(CommittedRequests):
     @mute_logger("odoo.sql_db")
     def test_the_database_refuses_a_second_step_of_a_key(self):
         [request_id] = self._committed(1)
-        with Transaction(self.registry) as env:
+        with self._transaction() as env:
             step = env["crm.request"].browse(request_id).step_ids[0]
             with self.assertRaisesRegex(Exception, "crm_request_step_key_uniq"):
                 step.copy({"key": step.key, "request_id": request_id})
@@ -226,7 +230,7 @@ class TestRequestConcurrency(CommittedRequests):
 
     def test_serialization_error_is_not_a_failure_of_the_step(self):
         [request_id] = self._committed(1)
-        with Transaction(self.registry) as env:
+        with self._transaction() as env:
 
             def refuse(*args):
                 raise ConcurrencyError("somebody else")

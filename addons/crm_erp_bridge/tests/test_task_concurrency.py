@@ -1,17 +1,15 @@
 import threading
 import uuid
 
-from odoo import SUPERUSER_ID, api
+from odoo.addons.crm_relations.tests.common_concurrency import CommittedCase
 from odoo.exceptions import ConcurrencyError
-from odoo.modules.registry import DummyRLock, Registry
 from odoo.service.model import retrying
-from odoo.sql_db import db_connect
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 
 @tagged("post_install", "-at_install")
-class TestTaskConcurrency(BaseCase):
+class TestTaskConcurrency(CommittedCase):
     """Two real transactions on two connections; what they commit is removed at the end.
 
     The database refusing the second task is the point, so its log is muted.
@@ -19,9 +17,6 @@ class TestTaskConcurrency(BaseCase):
 
     def setUp(self):
         super().setUp()
-        self.registry = Registry(get_db_name())
-        # Odoo's runner holds the registry's lock while it runs tests: other threads would wait for ever.
-        self.patch(Registry, "_lock", DummyRLock())
         self.title = f"Measure {uuid.uuid4()}"
         with self._transaction() as env:
             partner = env["res.partner"].create({"name": self.title})
@@ -30,9 +25,6 @@ class TestTaskConcurrency(BaseCase):
             self.lead_id, self.project_id, self.partner_id = lead.id, project.id, partner.id
             env.cr.commit()
         self.addCleanup(self._remove)
-
-    def _transaction(self):
-        return Transaction(self.registry)
 
     def _remove(self):
         with self._transaction() as env:
@@ -120,18 +112,3 @@ class TestTaskConcurrency(BaseCase):
                 self._create(second)
             second.cr.rollback()
         self.assertEqual(self._count(), 1)
-
-
-class Transaction:
-    """``with Transaction(registry) as env``: an environment on its own connection, rolled back unless committed."""
-
-    def __init__(self, registry):
-        self.registry = registry
-
-    def __enter__(self):
-        self.cr = db_connect(self.registry.db_name).cursor()
-        return api.Environment(self.cr, SUPERUSER_ID, {})
-
-    def __exit__(self, *exc_info):
-        self.cr.rollback()
-        self.cr.close()
