@@ -29,6 +29,11 @@ PYLINT_MESSAGES = (
 # The database with all addons.
 TOGETHER = "together"
 
+# In a run of everything each test runs where it can find something. Tours walk through the product with all addons,
+# whose views meet there; rules without a database are the same whatever is installed.
+NOT_ALONE = "-is_tour"
+NOT_TOGETHER = "-pure"
+
 
 def parse(argv):
     parser = argparse.ArgumentParser(prog="./test", description="Lint and test the suite.")
@@ -168,7 +173,7 @@ class Suite:
             tasks = []
             if together:
                 tasks.append(functools.partial(self._together, templates.pop(0), with_addons=with_addons))
-            tasks += [functools.partial(self._chain, chain, template)
+            tasks += [functools.partial(self._chain, chain, template, tours=not together)
                       for chain, template in zip(chains, templates, strict=True)]
             for found in pool.map(lambda task: task(), tasks):
                 self.result += found
@@ -183,20 +188,21 @@ class Suite:
             chains.setdefault(extended[0] if extended and extended[0] in chains else addon, []).append(addon)
         return list(chains.values())
 
-    def _chain(self, chain, template):
+    def _chain(self, chain, template, *, tours):
         first, *links = chain
-        found = self._one(first, template, f"alone_{first}")
+        found = self._one(first, template, f"alone_{first}", tours)
         for link in links:
-            found += self._one(link, f"alone_{first}", f"alone_{link}")
+            found += self._one(link, f"alone_{first}", f"alone_{link}", tours)
             self.databases.drop(f"alone_{link}")
         self.databases.drop(f"alone_{first}")
         return found
 
-    def _one(self, addon, base, name):
+    def _one(self, addon, base, name, tours):
         database = self.databases.copy(base, name)
         with ui.step(f"{addon} alone"):
             log, code = self.databases.odoo(
-                database, "-i", addon, "--skip-auto-install", f"--test-tags=/{addon}",
+                database, "-i", addon, "--skip-auto-install",
+                f"--test-tags=/{addon}" + ("" if tours else f",{NOT_ALONE}"),
                 f"--http-port={free_port()}", log=f"alone-{addon}.log", check=False)
         found = results.from_odoo_log(log, "alone")
         if not found.run[addon]:
@@ -210,7 +216,7 @@ class Suite:
         """All addons in one database: their tests and Odoo's lint on them."""
         ours = paths.addons()
         database = self.databases.copy(template, TOGETHER)
-        tags = ",".join([*(f"/{addon}" for addon in ours), *(f"/test_lint:{name}" for name in LINT_CLASSES)])
+        tags = ",".join([*(f"/{addon}" for addon in ours), *(f"/test_lint:{name}" for name in LINT_CLASSES), NOT_TOGETHER])
         arguments = [f"--test-tags={tags}", f"--http-port={free_port()}"] if with_addons else []
         with ui.step("all addons together"):
             log, code = self.databases.odoo(

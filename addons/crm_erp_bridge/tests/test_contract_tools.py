@@ -11,7 +11,7 @@ from ..tools import contract as rules
 unhurried = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestContractTools(BaseCase):
     starts = st.dates(date(2000, 1, 1), date(2100, 1, 1))
 

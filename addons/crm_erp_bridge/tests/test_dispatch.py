@@ -108,7 +108,7 @@ candidates = st.lists(
 )
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestDispatchRule(BaseCase):
     @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(candidates, st.none() | st.floats(0, 100), st.floats(0, 100))

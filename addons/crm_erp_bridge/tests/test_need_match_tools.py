@@ -11,7 +11,7 @@ TEXT = st.text(st.sampled_from("abcdefgšžčáőو 12,.-_%"), max_size=60)
 SHARES = st.floats(0, 1)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestNeedMatchTools(BaseCase):
     def test_examples(self):
         self.assertEqual(doctest.testmod(need_match).failed, 0)

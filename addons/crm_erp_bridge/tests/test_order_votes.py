@@ -15,7 +15,7 @@ from .common import BridgeCommon
 ORDERS = st.lists(st.tuples(st.dates(), st.integers(1, 1000), st.sets(st.integers(1, 5), max_size=4)), max_size=8)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestOrderVoteTools(BaseCase):
     def test_examples(self):
         self.assertEqual(doctest.testmod(order_votes).failed, 0)

@@ -207,7 +207,7 @@ class TestOutboxRelay(CommittedRequests):
             env.cr.commit()
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestWebhookTools(BaseCase):
     def test_waiting_grows_to_an_hour(self):
         waits = [webhook.wait_seconds(tries, 0) for tries in range(1, 13)]

@@ -12,7 +12,7 @@ unhurried = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None
 cents = st.integers(0, 10**9).map(lambda value: value / 100)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestRemedyMoney(BaseCase):
     @unhurried
     @given(cents, st.lists(st.integers(-10**6, 10**6).map(lambda value: value / 100), max_size=8))

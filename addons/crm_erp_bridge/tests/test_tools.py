@@ -22,7 +22,7 @@ bids_ = st.fixed_dictionaries(
 )
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestTools(BaseCase):
     @unhurried
     @given(st.integers(1, 99), st.integers(1, 99), titles)

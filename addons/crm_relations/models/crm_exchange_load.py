@@ -176,7 +176,8 @@ class CrmExchange(models.AbstractModel):
         doubtful = set()
         for entry in entries:
             try:
-                model.new(entry.values)._validate_fields(entry.values)
+                with self.env.cr.savepoint(flush=False):  # a check that breaks on the database leaves it usable
+                    model.new(entry.values)._validate_fields(entry.values)
             except Exception:  # noqa: BLE001 - whatever it is will be said when the row is written
                 doubtful.add(entry.row)
         return doubtful if len(doubtful) <= max(1, len(entries) // PARTS) else set()

@@ -12,7 +12,7 @@ DAYS = st.dates(date(1900, 1, 1), date(2100, 12, 31))
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestAlertTools(BaseCase):
     def test_doctests(self):
         result = doctest.testmod(alert)

@@ -11,7 +11,7 @@ from .call_common import CallCommon
 from .test_call_tools import reference_plan
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestCallSimulation(BaseCase):
     """A day with 20 operators, played by the rules and by a plain reference."""
 

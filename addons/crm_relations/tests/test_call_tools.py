@@ -132,7 +132,7 @@ def reference_plan(calls, operators, queues, now):
         load[operator.id] += 1
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestCallTools(BaseCase):
     def test_doctests(self):
         for module, least in ((call_events, 5), (distribution, 4), (erlang, 4), (call_signature, 1)):

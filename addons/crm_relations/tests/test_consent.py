@@ -25,7 +25,7 @@ ENTRIES = st.lists(
 )
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestConsentTools(BaseCase):
     def test_doctests(self):
         result = doctest.testmod(consent)

@@ -54,7 +54,7 @@ PURPOSE = st.sampled_from(["service", "sales", "marketing"])
 given_settings = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestContactTools(BaseCase):
     def test_doctests(self):
         result = doctest.testmod(rules)

@@ -12,7 +12,7 @@ STABILITIES = st.sampled_from([None, "uniform", "variable"])
 VOTES = st.lists(st.tuples(REQUIREMENTS, STABILITIES), max_size=8)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestCustomerGroupTools(BaseCase):
     def test_doctests(self):
         result = doctest.testmod(rules)

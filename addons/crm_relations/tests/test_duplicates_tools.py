@@ -21,7 +21,7 @@ PARTIES = st.builds(
 )
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestDuplicatesTools(BaseCase):
     def test_doctests(self):
         self.assertEqual(doctest.testmod(duplicates).failed, 0)

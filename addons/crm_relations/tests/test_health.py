@@ -12,7 +12,7 @@ START = datetime(2026, 1, 1)
 DAYS = st.lists(st.integers(0, 700), max_size=12)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestHealth(BaseCase):
     def test_doctests(self):
         result = doctest.testmod(health)

@@ -43,7 +43,7 @@ def items(draw):
     )
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestIcalendar(BaseCase):
     def _read(self, text, zone="Europe/Ljubljana", **kwargs):
         data = f"BEGIN:VCALENDAR\nBEGIN:VEVENT\n{text}\nEND:VEVENT\nEND:VCALENDAR\n".replace("\n", "\r\n").encode()

@@ -11,7 +11,7 @@ from ..tools import interaction as rules
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1))
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestInteractionTools(BaseCase):
     def test_examples(self):
         self.assertEqual(doctest.testmod(rules).failed, 0)

@@ -11,7 +11,7 @@ from ..tools import need
 DAYS = st.none() | st.dates(date(2000, 1, 1), date(2100, 1, 1))
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestNeedTools(BaseCase):
     def test_doctests(self):
         result = doctest.testmod(need)

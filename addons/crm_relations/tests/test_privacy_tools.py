@@ -12,7 +12,7 @@ from ..tools import privacy
 SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestPrivacyTools(BaseCase):
     def test_doctests(self):
         result = doctest.testmod(privacy)

@@ -10,7 +10,7 @@ from ..tools import industry, profile
 days = st.dates(date(1880, 1, 1), date(2100, 12, 31))
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestProfileTools(BaseCase):
     @given(days, days)
     @example(date(2000, 2, 29), date(2025, 2, 28))

@@ -40,7 +40,7 @@ def covered(rows):
     }
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestRelationTools(BaseCase):
     @given(graphs(), st.sets(st.integers(1, 6), min_size=1, max_size=3), st.integers(1, 6))
     @settings(max_examples=300, deadline=None)

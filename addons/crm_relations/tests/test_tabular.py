@@ -17,7 +17,7 @@ CELL = st.one_of(
 )
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestTabular(BaseCase):
     def test_doctests(self):
         self.assertEqual(doctest.testmod(tabular).failed, 0)

@@ -14,7 +14,7 @@ ROWS = st.tuples(st.integers(1, 2**31 - 1), st.integers(0, 63))
 ALIASES = st.from_regex(r"[a-z][a-z0-9_]{0,10}", fullmatch=True)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestTimelineTools(BaseCase):
     def test_doctests(self):
         for module in (interaction, planned, timeline):

@@ -47,7 +47,7 @@ def cards(draw, version="4.0"):
     )
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestVcard(BaseCase):
     def _read(self, text, **kwargs):
         data = text if isinstance(text, bytes) else text.encode()

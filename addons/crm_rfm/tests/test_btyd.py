@@ -16,7 +16,7 @@ DATA = Path(__file__).resolve().parents[4] / "shared" / "data" / "cdnow"
 PARAMS = btyd.Counting(0.52484, 6.18299, 0.89136, 1.61400)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestBtyd(BaseCase):
     def test_small_case_by_hand(self):
         """One customer who never came back: the likelihoods reduce to a line each."""
@@ -134,7 +134,7 @@ groups = st.lists(
 )
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestCalibration(BaseCase):
     def _customers(self, cells):
         return [(p, index < buyers) for p, number, buyers in cells for index in range(number)]

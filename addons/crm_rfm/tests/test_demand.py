@@ -12,7 +12,7 @@ from odoo.tests import BaseCase, tagged
 SERIES = st.lists(st.integers(0, 1000), min_size=1, max_size=60)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestDemandRules(BaseCase):
     @given(SERIES)
     def test_forecast_lies_within_the_past(self, series):

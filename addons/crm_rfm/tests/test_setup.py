@@ -10,7 +10,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import BaseCase, tagged
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestProposalRules(BaseCase):
     @given(
         st.one_of(st.none(), st.floats(0, 5000)), st.integers(0, 10**6), st.integers(0, 10000), st.integers(0, 10**7)

@@ -13,7 +13,7 @@ numbers = st.lists(st.integers(-50, 50), min_size=1, max_size=60)
 bands = st.integers(grid.MIN_BANDS, grid.MAX_BANDS)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestTools(BaseCase):
     def test_doctests(self):
         for module in (basket, btyd, calibration, grid, migration, outlook, scoring, uplift):
