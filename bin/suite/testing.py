@@ -12,9 +12,9 @@ import time
 from . import databases, paths, results, ui
 from .platform import Platform
 
-# Classes of Odoo's own test_lint that look at every installed addon and are quick.
+# Classes of Odoo's own test_lint that look at every installed addon and are quick; tests/test_sources.py has the rest.
 LINT_CLASSES = (
-    "TestIndex", "TestTestHoles", "ManifestLinter", "TestConflictMarkers", "TestNaming", "TestOnchangeDomains",
+    "TestIndex", "ManifestLinter", "TestConflictMarkers", "TestNaming", "TestOnchangeDomains",
     "TestLintOverrideSignatures", "RoutesLinter", "TestDunderinit", "TestJsTranslations", "TestI18n", "PotLinter",
 )
 
@@ -25,6 +25,9 @@ PYLINT_MESSAGES = (
     "--disable=missing-readme,consider-merging-classes-inherited,missing-return,no-wizard-in-models",
 )
 
+
+# Tests that need neither Odoo nor a database.
+PLAIN = ("test_layers.py", "test_sources.py", "test_platform.py")
 
 # The database with all addons.
 TOGETHER = "together"
@@ -98,7 +101,7 @@ class Suite:
             return self._kept()
         if not self.options.addons:
             self._lint()
-            self._pytest_plain("tests/test_layers.py", "tests/test_platform.py")
+            self._pytest_plain(*(f"tests/{name}" for name in PLAIN))
             if self.options.lint:
                 return None
         self._prepare()
@@ -216,7 +219,8 @@ class Suite:
         """All addons in one database: their tests and Odoo's lint on them."""
         ours = paths.addons()
         database = self.databases.copy(template, TOGETHER)
-        tags = ",".join([*(f"/{addon}" for addon in ours), *(f"/test_lint:{name}" for name in LINT_CLASSES), NOT_TOGETHER])
+        lint = [f"/test_lint:{name}" for name in LINT_CLASSES]
+        tags = ",".join([*(f"/{addon}" for addon in ours), *lint, NOT_TOGETHER])
         arguments = [f"--test-tags={tags}", f"--http-port={free_port()}"] if with_addons else []
         with ui.step("all addons together"):
             log, code = self.databases.odoo(
@@ -236,7 +240,7 @@ class Suite:
             self.result.complain(f"The update ended with code {code}; the end of {log}:\n{ui.tail(log)}")
         with ui.step("flows across the addons (tests/)"):
             self._odoo_pytest("flows", TOGETHER, [path for path in sorted((paths.ROOT / "tests").glob("test_*.py"))
-                                                  if path.name not in ("test_layers.py", "test_platform.py")])
+                                                  if path.name not in PLAIN])
 
     def _odoo_pytest(self, label, database, arguments):
         self._pytest(label, [f"--odoo-database={database}", "--odoo-http",
