@@ -71,6 +71,7 @@ class CrmComplaint(models.Model):
     def write(self, vals):
         """Who was responsible in the first stage is remembered: the second look is another person's."""
         if "user_id" in vals:
+            # sudo: whoever reassigns need not see the stage of every complaint
             handled = self.sudo().filtered(lambda complaint: complaint.user_id and not complaint.is_review)
             for user, complaints in handled.grouped("user_id").items():
                 if user.id != vals["user_id"]:
@@ -134,7 +135,7 @@ class CrmComplaint(models.Model):
         self._lock_clocks()
         if not self._can_review():
             raise UserError(self.env._("A second look cannot be asked for at the moment."))
-        complaint = self.sudo()
+        complaint = self.sudo()  # sudo: customers may ask, they do not write complaints
         words = (reason or "").strip() or self.env._("no reason given")
         handlers = complaint.first_handler_ids | complaint.user_id
         complaint._keep_first_answer()

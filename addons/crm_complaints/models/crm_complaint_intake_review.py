@@ -50,7 +50,7 @@ class CrmComplaintIntake(models.Model):
         self.check_access("read")
         if not self.env.user.has_group("crm_complaints.group_user_all"):
             raise UserError(self.env._("Only who handles all complaints decides on messages in quarantine."))
-        self.sudo().lock_for_update()  # of two users who decide at once the second is told so
+        self.sudo().lock_for_update()  # sudo: a lock is a write; of two who decide at once the second is told so
         if other := self.filtered(lambda intake: intake.state != "quarantine"):
             raise UserError(
                 self.env._("Not in quarantine: %(subjects)s.",

@@ -126,6 +126,7 @@ class CrmComplaint(models.Model):
     def _check_merge(self, target):
         if not self:
             raise UserError(self.env._("Choose at least two complaints to merge."))
+        # sudo: merged into one that the user may not see is merged all the same
         if gone := (self | target).filtered(lambda complaint: complaint.sudo().merged_into_id):
             raise UserError(
                 self.env._("Already merged into another: %(complaints)s.",
@@ -201,6 +202,7 @@ class CrmComplaint(models.Model):
             | {
                 "name": name or points[0].name,
                 "parent_id": self.id,
+                # sudo: those complained about are hidden from most, the part keeps them
                 "accused_user_ids": [Command.set(self.sudo().accused_user_ids.ids)],
                 "company_id": self.company_id.id,
             }

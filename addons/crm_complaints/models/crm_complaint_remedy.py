@@ -80,6 +80,7 @@ class CrmComplaintRemedy(models.Model):
 
     @api.model
     def _selection_result(self):
+        # sudo: names of models are no secret
         return [(model.model, model.name) for model in self.env["ir.model"].sudo().search([("transient", "=", False)])]
 
     @api.depends("res_model", "res_id")

@@ -53,7 +53,7 @@ class AccountMove(models.Model):
         originals = self.reversed_entry_id
         credited = dict(
             self.env["account.move"]
-            .sudo()  # credit notes of everybody count
+            .sudo()  # sudo: credit notes of everybody count
             ._read_group(
                 [
                     ("reversed_entry_id", "in", originals.ids),

@@ -23,11 +23,12 @@ class AccountMoveReversal(models.TransientModel):
     @api.depends("crm_complaint_id")
     def _compute_crm_keep_invoiced(self):
         for wizard in self:
+            # sudo: accountants need not see the complaint
             wizard.crm_keep_invoiced = wizard.crm_keep_invoiced or bool(wizard.sudo().crm_complaint_id)
 
     def _prepare_default_reversal(self, move):
         return super()._prepare_default_reversal(move) | {
-            "crm_complaint_id": self.sudo().crm_complaint_id.id,
+            "crm_complaint_id": self.sudo().crm_complaint_id.id,  # sudo: as above
             "crm_keep_invoiced": self.crm_keep_invoiced,
         }
 

@@ -87,7 +87,7 @@ class CrmRequestStep(models.Model):
         by_day = Domain("date_deadline", "=", False) | Domain("date_deadline", "<", fields.Date.add(until, days=1))
         tasks = (
             self.env["project.task"]
-            .sudo()
+            .sudo()  # sudo: load counts whoever sees the tasks
             .search([("user_ids", "in", users.ids), ("state", "not in", list(CLOSED_STATES)), *by_day])
         )
         load = Counter()
@@ -104,7 +104,7 @@ class CrmRequestStep(models.Model):
         today = fields.Date.context_today(self)
         rows = (
             self.env["hr.employee.skill"]
-            .sudo()
+            .sudo()  # sudo: skills decide, they are not shown
             .search(
                 [
                     ("employee_id", "in", employees.ids),

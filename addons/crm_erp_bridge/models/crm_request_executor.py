@@ -51,6 +51,7 @@ class CrmRequest(models.Model):
         """
         vals_list = []
         for request_type, requests in self.grouped("type_id").items():
+            # sudo: plans are the administrator's, everybody's requests follow them
             for plan in request_type.sudo().plan_ids:
                 vals_list += [plan_step_values(request, plan) for request in plan._applies_to(requests)]
         planned = {vals["request_id"] for vals in vals_list}

@@ -24,6 +24,7 @@ class CrmRequestOrigin(models.AbstractModel):
     def _compute_crm_request_count(self):
         name = self._crm_request_field
         counts = dict(
+            # sudo: only the number is shown; opening them asks for the right
             self.env["crm.request"].sudo()._read_group([(name, "in", self._origin.ids)], [name], ["__count"])
         )
         for record in self:

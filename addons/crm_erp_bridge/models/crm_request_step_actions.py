@@ -38,7 +38,7 @@ class CrmRequestStep(models.Model):
 
     def _go_on(self):
         """Carry on with the request after a step has changed."""
-        requests = self.request_id.sudo()
+        requests = self.request_id.sudo()  # sudo: the following steps are the engine's
         requests._update_phase()
         requests._run()
         requests._wake_lanes()

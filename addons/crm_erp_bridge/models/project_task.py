@@ -105,7 +105,7 @@ class ProjectTask(models.Model):
                 body = self.env._("Task done: %(task)s", task=link)
             else:
                 body = self.env._("Task cancelled: %(task)s", task=link)
-            task.sudo().lead_id.message_post(
+            task.sudo().lead_id.message_post(  # sudo: employees need not see opportunities
                 body=body,
                 subtype_xmlid="mail.mt_note",
                 author_id=self.env.user.partner_id.id,

@@ -40,6 +40,7 @@ class StockPicking(models.Model):
     def _create_backorder(self, backorder_moves=None):
         """What is left of a return belongs to the same remedy."""
         backorders = super()._create_backorder(backorder_moves)
+        # sudo: warehouse staff need not see remedies
         for backorder in backorders.sudo().filtered(lambda picking: picking.backorder_id.crm_remedy_id):
             backorder.crm_remedy_id = backorder.backorder_id.crm_remedy_id
         return backorders

@@ -33,6 +33,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         self._crm_merge_channels(everybody, dst_partner)
         if dst_partner.crm_window_ids:
             src_partners.crm_window_ids.unlink()
+        # sudo: counters are the database's own
         self.env["crm.contact.counter"].sudo().search([("partner_id", "in", src_partners.ids)]).unlink()
 
     @api.model

@@ -97,6 +97,7 @@ class CrmConsentPurpose(models.Model):
     @ormcache("code")
     def _id_by_code(self, code):
         """Asked for every customer of a mailing, changed once a year."""
+        # sudo: the decision needs the purpose, whoever asks
         return self.sudo().search([("code", "=", code)], limit=1).id
 
     def _basis(self, channel):

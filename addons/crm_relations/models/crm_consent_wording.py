@@ -25,6 +25,7 @@ class CrmConsentWording(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Number the versions of each purpose."""
+        # sudo: numbers of all wordings count
         newest = dict(self.sudo()._read_group([], ["purpose_id"], ["version:max"]))
         numbers = {purpose.id: number for purpose, number in newest.items()}
         for vals in vals_list:

@@ -183,7 +183,7 @@ class CrmExchange(models.AbstractModel):
 
     @api.model
     def _store_uid(self, module, record, uid):
-        self.env["ir.model.data"].sudo().create(
+        self.env["ir.model.data"].sudo().create(  # sudo: identifiers are kept for users without rights on them
             {
                 "module": module,
                 "name": self._uid_name(uid),
@@ -198,7 +198,7 @@ class CrmExchange(models.AbstractModel):
         """The identifier of each record, made where there is none: ``{id: uid}``."""
         found = (
             self.env["ir.model.data"]
-            .sudo()
+            .sudo()  # sudo: as above
             .search_fetch(
                 [("module", "=", module), ("model", "=", records._name), ("res_id", "in", records.ids)],
                 ["name", "res_id"],
@@ -206,7 +206,7 @@ class CrmExchange(models.AbstractModel):
         )
         uids = {data.res_id: unquote(data.name) for data in found}
         missing = {record.id: f"urn:uuid:{uuid.uuid4()}" for record in records if record.id not in uids}
-        self.env["ir.model.data"].sudo().create(
+        self.env["ir.model.data"].sudo().create(  # sudo: as above
             [
                 {
                     "module": module,

@@ -84,7 +84,7 @@ class CrmInteraction(models.Model):
         Only the user's own uploads: naming somebody else's file gives nobody access to it.
         """
         for interaction in self:
-            own = interaction.attachment_ids.sudo().filtered(
+            own = interaction.attachment_ids.sudo().filtered(  # sudo: who uploaded is asked here
                 lambda file: not file.res_id and file.create_uid.id == self.env.uid
             )
             own.write({"res_model": self._name, "res_id": interaction.id})

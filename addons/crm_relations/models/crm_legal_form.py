@@ -51,5 +51,5 @@ class CrmLegalForm(models.Model):
     @tools.ormcache()
     def _compact_forms(self):
         """:rtype: frozenset(str)"""
-        # everybody's comparison uses the list, whoever may edit it
+        # sudo: everybody's comparison uses the list, whoever may edit it
         return frozenset(duplicates.compact(form.name) for form in self.sudo().search([]))

@@ -267,6 +267,7 @@ class CrmNeed(models.Model):
 
         Bound to dates, not to the run: a job that slept for days finds the same needs.
         """
+        # sudo: a system parameter
         parameter = self.env["ir.config_parameter"].sudo().get_param("crm_relations.need_lapse_days")
         grace = int(parameter) if (parameter or "").strip().isdigit() else DEFAULT_GRACE_DAYS
         limit = rules.lapse_limit(fields.Date.today(), grace)

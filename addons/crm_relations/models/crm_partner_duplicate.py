@@ -189,7 +189,7 @@ class CrmPartnerDuplicate(models.Model):
             count += done
         remaining = self._remaining()
         if remaining:
-            # anybody who may search may start the job that goes on with it
+            # sudo: anybody who may search may start the job that goes on with it
             self.env.ref("crm_relations.ir_cron_duplicates").sudo()._trigger()
             message = self.env._(
                 "%(count)s customers compared; the other %(remaining)s follow in the background.",

@@ -100,6 +100,7 @@ class CrmPartnerKey(models.Model):
         )
         missing = [row[0] for row in self.env.cr.fetchall()]
         for ids in split_every(BATCH, missing, list):
+            # sudo: keys are made of what stands there, whoever asks
             partners = self.env["res.partner"].sudo().browse(ids)
             partners.fetch(list(KEY_FIELDS))
             self._refresh(partners)
@@ -119,7 +120,7 @@ class CrmPartnerKey(models.Model):
         self.env.cr.execute(SQL("SELECT partner_id FROM crm_partner_key WHERE stale LIMIT %s", limit))
         ids = [row[0] for row in self.env.cr.fetchall()]
         if ids:
-            self._refresh(self.env["res.partner"].sudo().browse(ids))
+            self._refresh(self.env["res.partner"].sudo().browse(ids))  # sudo: as above
         return len(ids)
 
     # === SEARCH === #

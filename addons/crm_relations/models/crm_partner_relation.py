@@ -174,7 +174,7 @@ class CrmPartnerRelation(models.Model):
             if row.date_from and row.date_to and row.date_to < row.date_from:
                 raise ValidationError(self.env._("A relation cannot end before it starts."))
         known = {}
-        # relations that the user may not see count as well: the database would refuse the new one anyway
+        # sudo: relations that the user may not see count as well: the database would refuse the new one anyway
         for other in self.sudo().search_fetch(
             [
                 ("left_partner_id", "in", [row.left for row in rows]),
@@ -209,7 +209,7 @@ class CrmPartnerRelation(models.Model):
         :param dst_partner: the ``res.partner`` that stays
         """
         partners = (src_partners | dst_partner).ids
-        # also the relations that the merging user may not see must follow
+        # sudo: also the relations that the merging user may not see must follow
         model = self.sudo()
         found = model.search(["|", ("left_partner_id", "in", partners), ("right_partner_id", "in", partners)])
         before = {relation.id: relation._as_row() for relation in found}

@@ -53,7 +53,7 @@ class CrmPartnerRelationType(models.Model):
     def write(self, vals):
         if "symmetric" in vals:
             changed = self.filtered(lambda kind: kind.symmetric != bool(vals["symmetric"]))
-            # relations of any visibility count, so that nobody turns around what they cannot see
+            # sudo: relations of any visibility count, so that nobody turns around what they cannot see
             relations = self.env["crm.partner.relation"].sudo()
             if changed and relations.search_count([("type_id", "in", changed.ids)], limit=1):
                 raise ValidationError(

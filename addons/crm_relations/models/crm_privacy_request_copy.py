@@ -74,7 +74,7 @@ class CrmPrivacyRequest(models.Model):
         :raises UserError: when the person has no address
         """
         self.ensure_one()
-        person = self.partner_id.sudo()
+        person = self.partner_id.sudo()  # sudo: officers answer about everybody
         if not person.email:
             raise UserError(self.env._("%(person)s has no e-mail address: choose another way.", person=person.name))
         request = self.with_context(lang=person.lang or self.env.lang)
@@ -162,7 +162,7 @@ class CrmPrivacyRequest(models.Model):
         return {
             "number": self.name,
             "date": fields.Date.to_string(fields.Date.context_today(self)),
-            "person": self.partner_id.sudo().name,
+            "person": self.partner_id.sudo().name,  # sudo: as above
             "sections": sections,
         }
 
@@ -234,7 +234,7 @@ class CrmPrivacyRequest(models.Model):
         if message.author_id in persons:
             return self.env._("You")
         if message.author_id.user_ids or not message.author_id:
-            return self.company_id.sudo().name
+            return self.company_id.sudo().name  # sudo: the name of the company is no secret
         return self.env._("[another person]")
 
     def _privacy_messages(self, documents, persons):

@@ -49,7 +49,7 @@ class CrmProfileItem(models.Model):
         :return: list of ``(field name, applies to, weight)``
         """
         partner = self.env["res.partner"]
-        # the list is kept by managers and counts for everybody
+        # sudo: the list is kept by managers and counts for everybody
         items = self.sudo().search_fetch([], ["field_name", "applies_to", "weight"])
         return [
             (item.field_name, item.applies_to, item.weight)

@@ -172,11 +172,11 @@ class CrmTimeline(models.Model):
         if kinds:
             tests.append((("kind",), SQL("entry.kind IN %s", tuple(kinds))))
         rule = Domain(self.env["ir.rule"]._compute_domain(self._name, "read")) if not self.env.su else Domain.TRUE
-        rule = rule.optimize_full(self.sudo())
+        rule = rule.optimize_full(self.sudo())  # sudo: the rule itself is not under rules
         if not rule.is_true():
             query = Query(self.env, "entry", SQL.identifier("entry"))
             names = tuple({leaf.field_expr.partition(".")[0] for leaf in rule.iter_conditions()})
-            tests.append((names, rule._to_sql(self.sudo(), "entry", query)))
+            tests.append((names, rule._to_sql(self.sudo(), "entry", query)))  # sudo: as above
         page = timeline.Page(page.column, page.partner, page.limit, page.before, tuple(tests))
         return timeline.render_page(self._readable_sources(kinds), page)
 

@@ -85,7 +85,7 @@ class MailActivity(models.Model):
     @api.model
     def _crm_refresh_partner(self, documents):
         """Follow documents that were given to another customer."""
-        activities = self.sudo().with_context(active_test=False)  # also those of other people, and done ones
+        activities = self.sudo().with_context(active_test=False)  # sudo: also those of other people, and done ones
         activities = activities.search([("res_model", "=", documents._name), ("res_id", "in", documents.ids)])
         activities.modified(["res_id"])
 

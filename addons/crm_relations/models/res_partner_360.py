@@ -285,8 +285,9 @@ class ResPartner(models.Model):
         answers = {}
         for partner in self:
             decision = decisions[partner.id]
+            # sudo: the wishes may stand on the company above
             channels = partner._crm_contact_owner("crm_channel_ids").sudo().crm_channel_ids.sorted()
-            hours = partner._crm_contact_owner("crm_window_ids").sudo().crm_contact_hours
+            hours = partner._crm_contact_owner("crm_window_ids").sudo().crm_contact_hours  # sudo: as above
             answers[partner.id] = {
                 "effect": decision.effect,
                 "text": decision.reasons[0] if decision.reasons else self.env._("May be called now"),

@@ -67,6 +67,7 @@ class ResPartner(models.Model):
 
     def _crm_contact_customers(self):
         """Those of ``self`` who do not work here."""
+        # sudo: whether somebody works here is no secret
         return self.exists().sudo().filtered("partner_share").sudo(self.env.su)
 
     @api.model
@@ -88,6 +89,7 @@ class ResPartner(models.Model):
         """Where numbers of contacts decide, write the customer's counter: two at once cannot both be the last."""
         if self._crm_contact_kind(purpose) == contact_rules.SERVICE:
             return
+        # sudo: rules hold for whoever may not read them
         if decisions and self.env["crm.contact.rule"].sudo().search_count(
             [("condition", "in", ("cap", "wish"))], limit=1
         ):
@@ -125,6 +127,7 @@ class ResPartner(models.Model):
         lines = []
         for partner in self.browse(list(refused)[:5]):
             decision = refused[partner.id]
+            # sudo: whom the sender has named
             lines.append(f"{partner.sudo().display_name}: {'; '.join(decision.reasons)}.")
             if decision.next_moment:
                 lines.append(

@@ -20,14 +20,14 @@ class ResPartner(models.Model):
     def create(self, vals_list):
         self._check_name_length(vals_list)
         partners = super().create(vals_list)
-        self.env["crm.partner.key"]._refresh(partners.sudo())
+        self.env["crm.partner.key"]._refresh(partners.sudo())  # sudo: keys are kept for everybody's searches
         return partners
 
     def write(self, vals):
         self._check_name_length([vals])
         result = super().write(vals)
         if not KEY_FIELDS.isdisjoint(vals):
-            # keys are kept for everybody's searches, also where the writer may not read the whole customer
+            # sudo: keys are kept for everybody's searches, also where the writer may not read the whole customer
             self.env["crm.partner.key"]._refresh(self.sudo())
         return result
 

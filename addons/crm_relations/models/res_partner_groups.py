@@ -61,7 +61,7 @@ class ResPartner(models.Model):
         if row.override_group:
             return self.env._(
                 "Set by %(user)s on %(date)s: %(reason)s",
-                user=row.override_uid.sudo().name or self.env._("somebody"),
+                user=row.override_uid.sudo().name or self.env._("somebody"),  # sudo: a colleague's name
                 date=fields.Date.to_string(row.override_date),
                 reason=row.override_reason,
             )

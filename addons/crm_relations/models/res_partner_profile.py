@@ -239,7 +239,7 @@ class ResPartner(models.Model):
         # the profile goes with its customer, also the parts that the user may not see
         self.check_access("unlink")
         for model in DETAILS:
-            self.env[model].sudo().search([("partner_id", "in", self.ids)]).unlink()
+            self.env[model].sudo().search([("partner_id", "in", self.ids)]).unlink()  # sudo: as said
         return super().unlink()
 
     # === ACTIONS === #
@@ -265,11 +265,11 @@ class ResPartner(models.Model):
         :param src_partners: ``res.partner`` records that will be deleted
         """
         self.ensure_one()
-        target = self.sudo()  # see above: the user may lack the right to these fields
+        target = self.sudo()  # sudo: see above, the user may lack the right to these fields
         values = {}
         for name, field in self._fields.items():
             if field.groups == SENSITIVE and field.store and field.type == "many2one" and not target[name]:
-                found = src_partners.sudo().mapped(name)[:1]
+                found = src_partners.sudo().mapped(name)[:1]  # sudo: as above
                 if found:
                     values[name] = found.id
         if values:

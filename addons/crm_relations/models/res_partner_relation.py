@@ -33,7 +33,7 @@ class ResPartner(models.Model):
     def unlink(self):
         # a relation to nobody says nothing; also those that the user may not see
         self.check_access("unlink")
-        self.env["crm.partner.relation"].sudo().search(
+        self.env["crm.partner.relation"].sudo().search(  # sudo: as said
             ["|", ("left_partner_id", "in", self.ids), ("right_partner_id", "in", self.ids)]
         ).unlink()
         return super().unlink()

@@ -28,4 +28,4 @@ class MailComposeMessage(models.TransientModel):
         return self.mass_mailing_id.sudo().crm_contact_override or super()._crm_override()
 
     def _crm_may_override(self):
-        return bool(self.mass_mailing_id.sudo().crm_contact_override) or super()._crm_may_override()
+        return bool(self.mass_mailing_id.sudo().crm_contact_override) or super()._crm_may_override()  # sudo: as above

@@ -67,6 +67,7 @@ class CrmRfmModel(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
+        # sudo: nobody writes snapshots by hand; the right on the model was checked
         snapshot = self.env["crm.rfm.snapshot"].sudo()._take(self, self._resolve_as_of(as_of))
         return snapshot._get_form_action() | {"target": "current"}
 

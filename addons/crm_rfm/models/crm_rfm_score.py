@@ -76,7 +76,7 @@ class CrmRfmScore(models.Model):
     @api.depends("last_date", "model_id.scored_as_of")
     def _compute_recency_days(self):
         for score in self:
-            as_of = score.sudo().model_id.scored_as_of
+            as_of = score.sudo().model_id.scored_as_of  # sudo: readers of scores need not read models
             score.recency_days = (as_of - score.last_date).days if as_of and score.last_date else 0
 
     def _search_recency_days(self, operator, value):
@@ -255,7 +255,7 @@ class CrmRfmScore(models.Model):
 
         :raises UserError: when the user may not read documents of that kind
         """
-        res_model = self.sudo().model_id._get_document_model()
+        res_model = self.sudo().model_id._get_document_model()  # sudo: as above
         if not self.env[res_model].has_access("read"):
             raise UserError(
                 self.env._(
