@@ -1,6 +1,6 @@
 """The first page of a customer's timeline with the sources of all addons: each branch by an index of its own."""
 
-from odoo.addons.crm_relations.tools import planned, timeline
+from odoo.addons.crm_relations.tools import planned, timeline, timeline_page
 from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import SQL
 
@@ -76,7 +76,7 @@ class TestTimelinePlan(TransactionCase):
         for source, table, conditions in entries._readable_sources():
             code = codes[source.slot]
             seen.add(code)
-            query = timeline.render_page_branch(source, table, page, conditions)
+            query = timeline_page.render_page_branch(source, table, page, conditions)
             nodes = list(self._nodes(self._plan(query, partner.id), subplans=False))
             kinds = {node["Node Type"] for node in nodes}
             own = [node for node in nodes if node.get("Alias") == source.alias]
@@ -102,17 +102,24 @@ class TestTimelinePlan(TransactionCase):
         self.assertEqual(list(self._faults(self.least, "commercial_partner_id", self.customer)), [])
 
     def test_the_page_is_merged_and_its_rows_are_found_by_identifier(self):
-        """The whole statement: the branches merged in order, the columns of the winners by primary key."""
+        """The whole statement: the branches merged in order, the columns of what hangs on documents by primary key."""
         self._switch("on", "sort", "incremental_sort")
         entries = self.env["crm.timeline"].with_user(self.reader)
-        query = entries._page_query(timeline.Page("commercial_partner_id", SQL("$1::int4"), 31))
         sources = [(source, SQL.identifier(self.env[source.model]._table)) for source in entries._sources().values()]
-        nodes = list(self._nodes(self._plan(timeline.render_entries(sources, query), self.customer.id), False))
+        entries.timeline_page(self.customer.id)
+        name, _fields, _write = entries._page_statement("commercial_partner_id", 31, False)
+        self.env.cr.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        self.env.cr.execute(
+            SQL(
+                "EXPLAIN (FORMAT JSON) EXECUTE %s(%s, %s, %s, NULL, NULL)",
+                SQL.identifier(name), self.customer.id, self.reader.id, self.reader.partner_id.id,
+            )
+        )
+        (plan,) = self.env.cr.fetchone()[0]
+        whole = list(self._nodes(plan["Plan"]))
+        nodes = list(self._nodes(plan["Plan"], False))
         nodes += [
-            below
-            for node in self._nodes(self._plan(timeline.render_entries(sources, query), self.customer.id))
-            if node.get("Parent Relationship") == "InitPlan"
-            for below in self._nodes(node, False)
+            below for node in whole if node.get("Parent Relationship") == "InitPlan" for below in self._nodes(node, False)
         ]
         self.assertIn("Merge Append", {node["Node Type"] for node in nodes})
         tables = {self.env[source.model]._table for source, _table in sources}

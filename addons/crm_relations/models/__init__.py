@@ -94,6 +94,7 @@ from . import (
     crm_timeline_consent,
     crm_timeline_needs,
     crm_timeline_page,
+    crm_timeline_rights,
     mail_activity,
     mail_activity_contact,
     mail_activity_schedule,

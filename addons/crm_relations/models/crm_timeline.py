@@ -1,6 +1,5 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
-from odoo.tools import SQL, Query
+from odoo.tools import SQL
 
 from .. import const
 from ..tools import timeline, timeline_sources
@@ -104,6 +103,9 @@ class CrmTimeline(models.Model):
     def _sources(self):
         """What feeds the timeline; each addon adds its own.
 
+        Statements made of it are kept: it may depend on :meth:`_reader`, on
+        :meth:`_sources_key` and on nothing else that can change.
+
         :return: ``{code: TimelineSource}``
         """
         note = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note", raise_if_not_found=False)
@@ -146,12 +148,12 @@ class CrmTimeline(models.Model):
 
     @api.model
     def _source_meeting(self):
-        privacy = self.env["res.users"]._default_user_calendar_default_privacy()
+        user, partner = self._reader()
         return timeline_sources.meeting_source(
             const.SLOT_MEETING,
-            user_id=self.env.uid or 0,
-            partner_id=self.env.user.partner_id.id or 0,
-            default_privacy=privacy or "public",
+            user_id=user,
+            partner_id=partner,
+            default_privacy=self.env["res.users"]._default_user_calendar_default_privacy() or "public",
             busy=self.env._("Busy"),
         )
 
@@ -183,88 +185,6 @@ class CrmTimeline(models.Model):
         return timeline.render_union(
             timeline.render_branch(source, table, conditions) for source, table, conditions in self._readable_sources()
         )
-
-    @api.model
-    def _readable_sources(self, kinds=None):
-        """The sources that the current user may read, with what restricts them.
-
-        :param kinds: only the sources of these kinds of entries
-        :return: iterable of (TimelineSource, table as SQL, list of conditions)
-        """
-        sources = self._sources()
-        timeline.check_slots(sources)
-        for source in sources.values():
-            conditions = self._source_conditions(source) if source.may_yield(kinds) else None
-            if conditions is not None:
-                yield source, SQL.identifier(self.env[source.model]._table), conditions
-
-    @api.model
-    def _source_conditions(self, source):
-        """Conditions under which the current user may read entries of a source.
-
-        Only access rights and record rules are known here. Models that decide
-        in Python (mail.message, mail.activity) name the documents that decide
-        for them in ``source.rules``.
-
-        :return: list of SQL, or ``None`` when nothing of the source may be read
-        """
-        conditions = []
-        if self.env.su:
-            return conditions
-        for model_name, where in source.rules:
-            condition = self._read_condition(model_name, where)
-            if condition is None:
-                return None
-            if condition.code != "TRUE":
-                conditions.append(condition)
-        alternatives = []
-        for model_name, hangs_on, document_id in source.any_of:
-            condition = self._read_condition(model_name, document_id)
-            if condition is not None:
-                alternatives.append(hangs_on if condition.code == "TRUE" else SQL("(%s AND %s)", hangs_on, condition))
-        if source.any_of and not alternatives:
-            return None
-        if alternatives:
-            conditions.append(SQL(" OR ").join(alternatives))
-        return conditions
-
-    @api.model
-    def _read_condition(self, model_name, where):
-        """What a row has to satisfy so that the user may read it; ``None`` when there is no such row.
-
-        :param where: alias of the model's table, or SQL giving the id of a document
-        """
-        model = self.env[model_name]
-        if not model.has_access("read"):
-            return None
-        # rules are written as by the ORM itself: sudo, inactive records included
-        model_sudo = model.sudo().with_context(active_test=False)
-        rule = Domain(self.env["ir.rule"]._compute_domain(model_name, "read")).optimize_full(model_sudo)
-        if rule.is_false():
-            return None
-        if rule.is_true():
-            return SQL("TRUE")
-        return self._rule_to_sql(rule, model_sudo, where)
-
-    @api.model
-    def _rule_to_sql(self, rule, model, where):
-        """A record rule as a condition.
-
-        :param where: alias of the model's table, or SQL giving the id of a document
-        """
-        if isinstance(where, str):
-            query = Query(self.env, where, model._table_sql)
-            from_clause = query.from_clause
-            condition = rule._to_sql(model, where, query)
-            if query.from_clause == from_clause:
-                return condition
-            # the rule joins other tables: keep them out of the branch
-            where = SQL.identifier(where, "id")
-        # asked row by row: for IN and EXISTS, PostgreSQL may collect the ids of the whole table first
-        allowed = Query(self.env, model._table, model._table_sql)
-        allowed.add_where(SQL("%s = %s", SQL.identifier(model._table, "id"), where))
-        allowed.add_where(rule._to_sql(model, model._table, allowed))
-        return SQL("(%s)", allowed.select(SQL("TRUE")))
 
     # === ACTIONS === #
 

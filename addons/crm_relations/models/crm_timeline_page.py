@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, Query
 
 from .. import const
-from ..tools import planned, timeline
+from ..tools import planned, timeline, timeline_page
 
 PAGE_SIZE = 30
 PAGE_SIZE_MAX = 200
@@ -17,7 +17,7 @@ class CrmTimeline(models.Model):
     """Reading the timeline of one customer page by page, without counting it.
 
     The ORM reads the union as one table; a page asks each source for its
-    latest entries (:func:`..tools.timeline.render_page_branch`), so its cost
+    latest entries (:func:`..tools.timeline_page.render_page_branch`), so its cost
     depends on the length of the page only.
     """
 
@@ -112,12 +112,7 @@ class CrmTimeline(models.Model):
         if tests or kinds:
             page = timeline.Page(column, SQL("%s", partner_id), limit, before, tests)
             return self._entry_rows(self._execute_in_order(self._page_query(page, kinds)))
-        # the page everybody opens: only the customer and the place to go on from differ
-        place = (SQL("$2::timestamp"), SQL("$3::int8")) if before else None
-        query = self._page_query(timeline.Page(column, SQL("$1::int4"), limit, place))
-        if query is None:
-            return []
-        return self._planned_rows(query, (partner_id, *(before or ())))
+        return self._planned_rows(column, partner_id, limit, before)
 
     @api.model
     def _execute_in_order(self, query):
@@ -139,17 +134,52 @@ class CrmTimeline(models.Model):
         return rows
 
     @api.model
-    def _planned_rows(self, query, values):
-        """Every column of the entries that a page query gives, in one statement that is planned once.
+    def _planned_rows(self, column, partner_id, limit, before):
+        """Every column of the page that everybody opens, in one statement that is planned once.
 
-        :param query: a page query with ``$1``, ``$2`` ... for the values
+        Only the customer, the reader and the place to go on from differ.
         """
         self._flush_sources()
-        sources = [(source, SQL.identifier(self.env[source.model]._table)) for source in self._sources().values()]
-        entries = timeline.render_entries(sources, query)
-        self.env.flush_query(entries)
-        rows = planned.execute_planned(self.env.cr, entries, values, settings=("enable_bitmapscan",))
+        name, fields_read, render = self._page_statement(column, limit, bool(before))
+        if name is None:
+            return []
+        self.env.flush_query(fields_read)
+        values = (partner_id, self.env.uid or 0, self.env.user.partner_id.id or 0, *(before or (None, None)))
+        rows = planned.execute_named(
+            self.env.cr, name, render, values, ("enable_bitmapscan",), timeline_page.PARAMETER_TYPES
+        )
         return [dict(zip(("id", *timeline.COLUMN_TYPES), row, strict=True)) for row in rows]
+
+    @api.model
+    def _page_statement(self, column, limit, later):
+        """The statement of a page: it is not written again for whoever may read what it reads.
+
+        :param bool later: a page after the first one
+        :return: (name, SQL that tells the fields which it reads, function that writes it);
+            without a name, there is nothing to read
+        """
+
+        def write():
+            query = self._render_page_statement(column, limit, later)
+            if query is None:
+                return None, None
+            return planned.statement_name(query), SQL("", to_flush=dict.fromkeys(query.to_flush))
+
+        name, fields_read = self._keep(("page", column, limit, later), write)
+        return name, fields_read, lambda: self._render_page_statement(column, limit, later)
+
+    @api.model
+    def _render_page_statement(self, column, limit, later):
+        marks = timeline_page.PARAMETERS
+        sources = self.with_context(crm_timeline_reader=marks)
+        own = {self.env.user.partner_id.id: marks.partner, self.env.uid: marks.user}
+        readable = [
+            (source, table, [planned.with_parameters(condition, own) for condition in conditions])
+            for source, table, conditions in sources._readable_sources()
+        ]
+        before = (marks.before_date, marks.before_id) if later else None
+        page = timeline.Page(column, marks.customer, limit, before, tuple(self._own_rule_tests()))
+        return timeline_page.render_page_entries(readable, page)
 
     @api.model
     def _entry_rows(self, ids):
@@ -162,7 +192,7 @@ class CrmTimeline(models.Model):
             for source in self._sources().values()
             if source.slot in slots
         ]
-        query = timeline.render_entries(sources, SQL("SELECT unnest(%s::int8[]) AS id", list(ids)))
+        query = timeline_page.render_entries(sources, SQL("SELECT unnest(%s::int8[]) AS id", list(ids)))
         rows = {row["id"]: row for row in self.env.execute_query_dict(query)}
         return [rows[identifier] for identifier in ids if identifier in rows]
 
@@ -171,14 +201,18 @@ class CrmTimeline(models.Model):
         tests = list(page.tests)
         if kinds:
             tests.append((("kind",), SQL("entry.kind IN %s", tuple(kinds))))
+        page = timeline.Page(page.column, page.partner, page.limit, page.before, (*tests, *self._own_rule_tests()))
+        return timeline_page.render_page(self._readable_sources(kinds), page)
+
+    @api.model
+    def _own_rule_tests(self):
+        """The record rules of the timeline itself, as tests of a page."""
         rule = Domain(self.env["ir.rule"]._compute_domain(self._name, "read")) if not self.env.su else Domain.TRUE
         rule = rule.optimize_full(self.sudo())  # sudo: the rule itself is not under rules
         if not rule.is_true():
             query = Query(self.env, "entry", SQL.identifier("entry"))
             names = tuple({leaf.field_expr.partition(".")[0] for leaf in rule.iter_conditions()})
-            tests.append((names, rule._to_sql(self.sudo(), "entry", query)))  # sudo: as above
-        page = timeline.Page(page.column, page.partner, page.limit, page.before, tuple(tests))
-        return timeline.render_page(self._readable_sources(kinds), page)
+            yield names, rule._to_sql(self.sudo(), "entry", query)  # sudo: as above
 
     @api.model
     def _flush_sources(self):
@@ -246,17 +280,21 @@ class CrmTimeline(models.Model):
 
     @api.model
     def _names(self, model, ids):
-        records = self.env[model].with_context(active_test=False).browse(sorted(filter(None, ids)))
-        return {record.id: [record.id, record.name] for record in records._filtered_access("read")}
+        records = self.env[model].with_context(active_test=False)
+        query = records._search([("id", "in", sorted(filter(None, ids)))])
+        # the name alone: the ORM would fetch each user's partner with all its columns
+        name = records._field_to_sql(records._table, "name", query)
+        rows = self.env.execute_query(query.select(SQL.identifier(records._table, "id"), name))
+        return {record_id: [record_id, label] for record_id, label in rows}
 
     @api.model
     def _page_meta(self, partner):
         """What the timeline of this customer can be filtered by, and how kinds look."""
         labels = dict(self._fields["kind"]._description_selection(self.env))
         icons = self._kind_icons()
-        kinds = []
-        for source, _table, _conditions in self._readable_sources():
-            kinds += [kind for kind in source.kinds or () if kind not in kinds]
+        kinds = self._keep(
+            ("kinds",), lambda: list(dict.fromkeys(kind for source, *_rest in self._readable_sources() for kind in source.kinds))
+        )
         people = self.env["res.partner"]
         if partner.commercial_partner_id == partner:
             people = people.search([("commercial_partner_id", "=", partner.id)], limit=PEOPLE_LIMIT)

@@ -50,6 +50,7 @@ from . import (
     test_tabular,
     test_timeline,
     test_timeline_page,
+    test_timeline_rights,
     test_timeline_tools,
     test_ui,
     test_vcard,

@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from ..tools import planned, timeline
+from ..tools import planned
 from .common import RelationsCommon
 
 TABLES = {"crm_interaction", "mail_message", "mail_activity", "calendar_attendee", "crm_lead"}
@@ -211,17 +211,14 @@ class TestTimelinePage(RelationsCommon):
     def _page_plan(self, user, before=None):
         """The plan of a page as it is executed, planned once for all customers."""
         entries = self.env["crm.timeline"].with_user(user)
-        place = (SQL("$2::timestamp"), SQL("$3::int8")) if before else None
-        page = timeline.Page("commercial_partner_id", SQL("$1::int4"), 31, place)
-        query = entries._page_query(page)
-        values = [self.company_partner.id, *(before or ())]
         # the tables of a test are too small for an index to pay: without seq scans, a missing index still shows
         self.env.cr.execute("SET LOCAL enable_seqscan = off")
-        planned.execute_planned(self.env.cr, query, values, ["enable_bitmapscan"])
+        entries._page_rows("commercial_partner_id", self.company_partner.id, 31, before)
+        name, _fields, _write = entries._page_statement("commercial_partner_id", 31, bool(before))
+        values = [self.company_partner.id, user.id, user.partner_id.id, *(before or (None, None))]
         self.env.cr.execute("SET LOCAL enable_bitmapscan = off; SET LOCAL plan_cache_mode = force_generic_plan")
-        name = SQL.identifier(planned.statement_name(query))
         arguments = SQL(", ").join(SQL("%s", value) for value in values)
-        self.env.cr.execute(SQL("EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE %s(%s)", name, arguments))
+        self.env.cr.execute(SQL("EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE %s(%s)", SQL.identifier(name), arguments))
         (plan,) = self.env.cr.fetchone()[0]
         return list(self._nodes(plan["Plan"]))
 
@@ -288,7 +285,8 @@ class TestTimelinePage(RelationsCommon):
             nodes = self._page_plan(self.lead_reader, before)
             self.assertEqual(list(self._plan_faults(nodes)), [])
             self.assertEqual({node["Relation Name"] for node in nodes if "Relation Name" in node} & TABLES, TABLES)
-            self.assertNotIn("Seq Scan", {node["Node Type"] for node in nodes})
+            whole = {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
+            self.assertEqual(whole, {"res_users"}, "the few employees, once, to tell their mails from the customer's")
 
     def test_a_missing_index_is_noticed(self):
         """The test above would fail without any one of the indexes."""
@@ -315,25 +313,34 @@ class TestTimelinePage(RelationsCommon):
         ]
         self.assertEqual(scan["Actual Rows"] * scan["Actual Loops"], 1, "only the one of today")
 
-    def test_a_plan_is_kept_per_rights_and_not_for_ever(self):
-        def kept():
-            self.env.cr.execute(
-                "SELECT name FROM pg_prepared_statements WHERE starts_with(name, %s)", [planned.PREFIX]
-            )
-            return {name for (name,) in self.env.cr.fetchall()}
+    def _kept_plans(self):
+        self.env.cr.execute("SELECT name FROM pg_prepared_statements WHERE starts_with(name, %s)", [planned.PREFIX])
+        return {name for (name,) in self.env.cr.fetchall()}
 
+    def test_a_plan_is_kept_per_rights_and_not_for_ever(self):
         self._page(self.agent)
-        first = kept()
+        first = self._kept_plans()
         self._page(self.agent, self.single)
-        self.assertEqual(kept(), first, "another customer, the same plan")
-        self._page(self.colleague)
-        self.assertEqual(len(kept() - first), 1, "another reader, another plan")
+        self.assertEqual(self._kept_plans(), first, "another customer, the same plan")
+        theirs = self._page(self.colleague)
+        self.assertEqual(self._kept_plans(), first, "another reader with the same rights, the same plan")
+        self.assertNotEqual(theirs["entries"], self._page(self.agent)["entries"], "but each sees the own contacts")
+        self._page(self.supervisor)
+        self.assertEqual(len(self._kept_plans() - first), 1, "other rights, another plan")
         for number in range(planned.KEPT_MAX + 5):
             query = SQL("SELECT $1::int4 + %s", number)
             self.assertEqual(planned.execute_planned(self.env.cr, query, [1]), [(number + 1,)])
-        self.assertEqual(len(kept()), planned.KEPT_MAX)
+        self.assertEqual(len(self._kept_plans()), planned.KEPT_MAX)
         self.env.cr.execute("SELECT current_setting('enable_bitmapscan'), current_setting('plan_cache_mode')")
         self.assertEqual(self.env.cr.fetchone(), ("on", "auto"), "the settings are for the page only")
+
+    def test_a_connection_that_lost_its_plans(self):
+        """Whoever shares connections between processes may hand out one on which nothing was prepared."""
+        page = self._page(self.agent)
+        self.assertTrue(self._kept_plans())
+        self.env.cr.execute("DEALLOCATE ALL")
+        self.assertEqual(self._page(self.agent), page)
+        self.assertEqual(len(self._kept_plans()), 1)
 
     def test_entries_are_found_by_identifier_index(self):
         self._fill(self.company_partner, 3000)

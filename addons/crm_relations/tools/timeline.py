@@ -46,6 +46,9 @@ COLUMN_TYPES = MappingProxyType(
 )
 """Columns of the timeline besides ``id``, in order, with their SQL type."""
 
+NAMES = SQL(", ").join(SQL.identifier(name) for name in ("id", *COLUMN_TYPES))
+"""All columns, ``id`` first."""
+
 REQUIRED_COLUMNS = frozenset({"partner_id", "commercial_partner_id", "date", "kind", "summary"})
 
 
@@ -138,6 +141,10 @@ class Page:
     tests: tuple[tuple[tuple[str, ...], SQL], ...] = ()
 
 
+Readable = tuple[TimelineSource, SQL, Iterable[SQL]]
+"""A source, its table, and the conditions under which the reader may read it."""
+
+
 def check_slots(sources: Mapping[str, TimelineSource]) -> None:
     """Refuse two sources with one slot: their entries would share identifiers.
 
@@ -188,17 +195,17 @@ def render_branch(
     :param table: the source model's table, used when there is no ``from_clause``
     :param conditions: what the reader must satisfy besides ``source.where``
     """
-    return SQL("SELECT %s FROM %s", _columns(source, conditions, names), _from_clause(source, table))
+    return SQL("SELECT %s FROM %s", entry_columns(source, conditions, names), from_clause(source, table))
 
 
-def _from_clause(source: TimelineSource, table: SQL) -> SQL:
+def from_clause(source: TimelineSource, table: SQL) -> SQL:
     own = SQL("%s AS %s", table, SQL.identifier(source.alias))
     if source.documents is not None:
         return SQL("%s JOIN %s ON %s", own, source.documents, source.link)
     return source.from_clause or own
 
 
-def _columns(source: TimelineSource, conditions: Iterable[SQL], names: Container[str] = COLUMN_TYPES) -> SQL:
+def entry_columns(source: TimelineSource, conditions: Iterable[SQL], names: Container[str] = COLUMN_TYPES) -> SQL:
     """``id``, ``source_id``, the named columns cast to their types, and ``allowed``.
 
     Columns that nobody asks for are not even written: to parse and plan the
@@ -227,123 +234,11 @@ def _columns(source: TimelineSource, conditions: Iterable[SQL], names: Container
     return SQL(", ").join(columns)
 
 
-def render_page_branch(
-    source: TimelineSource, table: SQL, page: Page, conditions: Iterable[SQL] = (), not_before: SQL | None = None
-) -> SQL:
-    """What one source gives to a page: (id, date) of at most ``page.limit`` rows, in order, and only those are read.
-
-    Each branch is bounded by itself, so the cost does not grow with the
-    customer's history nor with the number of rows in the table, whether or not
-    the branch is one that PostgreSQL could merge in order. Where the entries
-    hang on documents, each document gives its latest ones. The other columns
-    are left to :func:`render_entries`: computed here, they would be computed
-    for every row of every branch.
-
-    :param not_before: the moment before which no entry can be on this page
-    """
-    tests = [SQL("entry.allowed"), *(test for _names, test in page.tests)]
-    names = {"date", page.column}.union(*(tested for tested, _test in page.tests))
-    if "active" in source.columns:
-        tests.append(SQL("entry.active IS NOT FALSE"))
-        names.add("active")
-    if page.before:
-        # the first condition bounds the index scan, the second one decides ties
-        tests.append(SQL("entry.date <= %s", page.before[0]))
-        tests.append(SQL("(entry.date < %s OR entry.id < %s)", *page.before))
-    if not_before is not None:
-        tests.append(SQL("entry.date >= %s", not_before))
-    if source.documents is None:
-        rows = render_branch(source, table, conditions, names)
-        tests.insert(0, SQL("entry.%s = %s", SQL.identifier(page.column), page.partner))
-    else:
-        own = SQL("%s AS %s", table, SQL.identifier(source.alias))
-        rows = SQL("SELECT %s FROM %s WHERE %s", _columns(source, conditions, names), own, source.link)
-    # by the id of the source, not by the entry's: the same order, and that of the index
-    latest = SQL(
-        "SELECT entry.id, entry.date FROM (%s) AS entry WHERE %s "
-        "ORDER BY entry.date DESC, entry.source_id DESC LIMIT %s",
-        rows,
-        SQL(" AND ").join(tests),
-        page.limit,
-    )
-    if source.documents is None:
-        return latest
-    mine = SQL("%s = %s", source.columns[page.column], page.partner)
-    return SQL(
-        "SELECT entry.id, entry.date FROM %s CROSS JOIN LATERAL (%s) AS entry WHERE %s", source.documents, latest, mine
-    )
-
-
-def render_page(readable: Iterable[tuple[TimelineSource, SQL, Iterable[SQL]]], page: Page) -> SQL | None:
-    """(id, date) of one page; ``None`` without sources.
-
-    First the sources that name the customer give theirs. Those whose entries
-    hang on documents then read only what is not older than the last of a full
-    page: one look into the index for each document instead of a page of rows.
-
-    :param readable: (source, table, conditions of the reader)
-    """
-    readable = list(readable)
-    direct = [
-        SQL("(%s)", render_page_branch(source, table, page, conditions))
-        for source, table, conditions in readable
-        if source.documents is None
-    ]
-    hanging = [part for part in readable if part[0].documents is not None]
-    if not readable:
-        return None
-    if not direct or not hanging:
-        branches = direct or [SQL("(%s)", render_page_branch(*part[:2], page, part[2])) for part in hanging]
-        return _in_order(SQL(" UNION ALL ").join(branches), page.limit)
-    bound = SQL(
-        "COALESCE((SELECT min(date) FROM direct HAVING count(*) = %s), '-infinity'::timestamp)", page.limit
-    )
-    branches = [SQL("SELECT id, date FROM direct")]
-    branches += [SQL("(%s)", render_page_branch(*part[:2], page, part[2], bound)) for part in hanging]
-    return SQL(
-        "WITH direct AS MATERIALIZED (%s) %s",
-        _in_order(SQL(" UNION ALL ").join(direct), page.limit),
-        _in_order(SQL(" UNION ALL ").join(branches), page.limit),
-    )
-
-
-def _in_order(rows: SQL, limit: int) -> SQL:
-    return SQL("SELECT id, date FROM (%s) AS page ORDER BY date DESC, id DESC LIMIT %s", rows, limit)
-
-
-def render_entries(readable: Iterable[tuple[TimelineSource, SQL]], page: SQL) -> SQL:
-    """Every column of entries known to be readable, newest first.
-
-    The rows that won are looked up by their primary keys.
-
-    :param readable: (source, table) of the sources from which the entries may come
-    :param page: the query that gives their identifiers in a column ``id``
-    """
-    slots = SQL(str(SLOTS))
-    branches = []
-    for source, table in readable:
-        own_id = source.columns.get("source_id", SQL.identifier(source.alias, "id"))
-        rows = SQL(
-            "SELECT %s FROM page, %s WHERE mod(page.id, %s) = %s AND %s = page.id / %s",
-            _columns(source, ()), _from_clause(source, table), slots, SQL(str(source.slot)), own_id, slots,
-        )
-        branches.append(SQL("SELECT %s FROM (%s) AS entry", _NAMES, rows))
-    return SQL(
-        "WITH page AS MATERIALIZED (%s) SELECT * FROM (%s) AS entry ORDER BY date DESC, id DESC",
-        page,
-        SQL(" UNION ALL ").join(branches),
-    )
-
-
-_NAMES = SQL(", ").join(SQL.identifier(name) for name in ("id", *COLUMN_TYPES))
-
-
 def render_union(branches: Iterable[SQL]) -> SQL:
     """The whole timeline from its branches; without any, an empty one of the same shape."""
-    names = _NAMES
     branches = list(branches)
     if not branches:
         nulls = [SQL("NULL::bigint AS id")]
         nulls += [SQL("NULL::%s AS %s", SQL(kind), SQL.identifier(name)) for name, kind in COLUMN_TYPES.items()]
         return SQL("SELECT %s WHERE FALSE", SQL(", ").join(nulls))
-    return SQL("SELECT %s FROM (%s) AS entry WHERE allowed", names, SQL(" UNION ALL ").join(branches))
+    return SQL("SELECT %s FROM (%s) AS entry WHERE allowed", NAMES, SQL(" UNION ALL ").join(branches))

@@ -120,15 +120,15 @@ def activity_source(slot: int, models: tuple[str, ...], lang: str) -> TimelineSo
     )
 
 
-def meeting_source(slot: int, user_id: int, partner_id: int, default_privacy: str, busy: str) -> TimelineSource:
+def meeting_source(slot: int, user_id: SQL, partner_id: SQL, default_privacy: str, busy: str) -> TimelineSource:
     """Meetings by the customers who attend them: one entry per attendee.
 
     The attendee's id identifies the entry: two customers in one meeting would
     share the event's. A private meeting of others shows as busy, as in the
     calendar.
 
-    :param user_id: the reader
-    :param partner_id: the reader's partner
+    :param user_id: the reader, as SQL
+    :param partner_id: the partner of the reader, as SQL
     :param default_privacy: privacy of those who set none ('public', 'private', 'confidential')
     :param busy: what stands for the subject of a private meeting
     """
