@@ -31,6 +31,7 @@
         "data/crm_complaint_letter_template_data.xml",
         "data/ir_cron_data.xml",
         "data/crm_alert_rule_data.xml",
+        "data/crm_privacy_retention_data.xml",
         "data/crm_complaint_learning_data.xml",
         "data/ir_cron_learning_data.xml",
         "wizard/crm_complaint_acknowledge_views.xml",

@@ -1,6 +1,7 @@
 from . import (
     crm_alert_rule,
     crm_privacy_request,
+    crm_privacy_retention,
     crm_complaint,
     crm_complaint_category,
     crm_complaint_clock,

@@ -26,6 +26,8 @@ class CrmPrivacyRequest(models.Model):
                 label("crm.complaint"),
                 persons=("partner_id",),
                 rows=self._complaints_by_address,
+                # what it was made of became a complaint once and for ever
+                keep_fields=("source_model",),
                 hidden=("email_cc", "priority"),
             ),
             PrivacySource(

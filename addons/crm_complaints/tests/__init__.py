@@ -19,6 +19,8 @@ from . import (
     test_portal,
     test_portal_answer,
     test_portal_isolation,
+    test_portal_tour,
+    test_privacy_retention,
     test_reconcile,
     test_report,
     test_source,

@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from .test_intake import IntakeCommon, mail
@@ -28,6 +29,17 @@ class TestTourCase(IntakeCommon, HttpCase):
         self.env.invalidate_all()
         self.assertEqual((complaint.letter_ids.kind, complaint.letter_ids.state), ("holding", "sent"))
         self.assertIn("two weeks", complaint.letter_ids.message_id.body)
+
+    def test_next_case_and_answer(self):
+        self._complaint(name="Lid is loose")
+        complaint = self._complaint()
+        complaint.sudo()._note_customer_wrote(fields.Datetime.now())
+        waiting = self.env["crm.complaint"].search([("name", "=", "Lid is loose")])
+        self.start_tour(f"/odoo/complaints/{waiting.id}", "crm_complaints_next_case", login="cmp_clerk")
+        self.env.invalidate_all()
+        self.assertFalse(complaint.date_customer_wrote)
+        mail = complaint.message_ids.filtered(lambda one: "at work on your complaint" in (one.body or ""))
+        self.assertEqual((mail.partner_ids, mail.author_id), (self.ana, self.clerk.partner_id))
 
 
 @tagged("post_install", "-at_install")

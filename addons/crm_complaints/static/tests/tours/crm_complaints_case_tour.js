@@ -100,3 +100,31 @@ registry.category("web_tour.tours").add("crm_complaints_message", {
         },
     ],
 });
+
+registry.category("web_tour.tours").add("crm_complaints_next_case", {
+    steps: () => [
+        {
+            content: "a complaint that can wait is open",
+            trigger: ".o_form_view .o_field_widget[name='name'] :value(Lid is loose)",
+        },
+        ...press("action_next_case"),
+        {
+            content: "the next one is where the customer waits for an answer",
+            trigger: ".o_form_view:has(.o_field_widget[name='name'] :value(Kettle leaks)) .alert-info:contains(waits for an answer)",
+        },
+        ...press("action_write_customer"),
+        {
+            content: "the mail is written already",
+            trigger: ".modal .o_field_widget[name='body'] .odoo-editor-editable:contains(we are at work on your complaint)",
+        },
+        {
+            content: "send it",
+            trigger: ".modal button[name='action_send_mail']",
+            run: "click",
+        },
+        {
+            content: "nobody waits any more",
+            trigger: ".o_form_view:not(:has(.alert-info:contains(waits for an answer))) .o-mail-Message:contains(at work on your complaint)",
+        },
+    ],
+});
