@@ -21,6 +21,7 @@ from . import (
     test_proposal,
     test_published,
     test_recommend,
+    test_retention,
     test_setup,
     test_snapshot,
     test_tools,
