@@ -14,6 +14,7 @@ from . import (
     crm_rfm_dirty,
     crm_rfm_migration,
     crm_rfm_model,
+    crm_rfm_model_breakdown,
     crm_rfm_model_cohort,
     crm_rfm_model_demand,
     crm_rfm_model_overview,
