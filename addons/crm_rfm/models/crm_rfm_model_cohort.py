@@ -1,5 +1,5 @@
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..tools import cohort
 
@@ -42,7 +42,7 @@ class CrmRfmModel(models.Model):
             "models": [{"id": item.id, "name": item.name} for item in rfm_models],
             "model_id": model.id,
             "currency_id": model.currency_id.id,
-            "as_of": str(model.scored_as_of or ""),
+            "as_of": format_date(self.env, model.scored_as_of),
             "unit": unit,
         }
         if not model:

@@ -14,6 +14,7 @@ from . import (
     test_dirty,
     test_drilldown,
     test_explain,
+    test_factors,
     test_grid,
     test_overview,
     test_partner,
