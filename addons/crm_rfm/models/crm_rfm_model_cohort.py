@@ -174,16 +174,19 @@ class CrmRfmModel(models.Model):
             target = kept if age else new
             target[number + age] = target.get(number + age, 0) + buyers
         last = cohort.number(self.scored_as_of, "quarter")
+        first = min([last, *new, *spread["win"], *spread["keep"]])
         return [
             {
                 "name": self._name_period(number, "quarter"),
                 "win": spread["win"].get(number, 0.0),
                 "new": new.get(number, 0),
-                "per_new": spread["win"].get(number, 0.0) / new[number] if new.get(number) else False,
+                "per_new": spread["win"][number] / new[number] if spread["win"].get(number) and new.get(number) else False,
                 "keep": spread["keep"].get(number, 0.0),
                 "kept": kept.get(number, 0),
-                "per_kept": spread["keep"].get(number, 0.0) / kept[number] if kept.get(number) else False,
+                "per_kept": spread["keep"][number] / kept[number]
+                if spread["keep"].get(number) and kept.get(number)
+                else False,
                 "open": number == last,
             }
-            for number in range(last, last - QUARTERS, -1)
+            for number in range(last, max(last - QUARTERS, first - 1), -1)
         ]
