@@ -26,6 +26,7 @@
         "views/sale_order_views.xml",
         "views/crm_rfm_setup_views.xml",
         "views/crm_rfm_overview_views.xml",
+        "views/crm_rfm_cohort_views.xml",
         "views/crm_rfm_cell_views.xml",
         "views/crm_rfm_model_views.xml",
         "views/res_partner_views.xml",

@@ -30,6 +30,7 @@ from . import crm_need_request
 from . import crm_need_match
 from . import crm_need_product
 from . import crm_partner_group
+from . import crm_rfm_model
 from . import crm_complaint
 from . import crm_complaint_documents
 from . import crm_complaint_remedy

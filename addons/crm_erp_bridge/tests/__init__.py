@@ -39,3 +39,4 @@ from . import test_credit
 from . import test_credit_concurrency
 from . import test_remedy_money
 from . import test_remedy_order
+from . import test_rfm_model

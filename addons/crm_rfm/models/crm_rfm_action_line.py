@@ -38,7 +38,11 @@ class CrmRfmActionLine(models.Model):
     segment_id = fields.Many2one("crm.rfm.segment", ondelete="set null", readonly=True)
     currency_id = fields.Many2one(related="action_id.currency_id")
     score_monetary = fields.Monetary("Net Value at Entry", readonly=True)
-    rank_value = fields.Float("Rank", readonly=True, help="The list is sorted by it.")
+    rank_value = fields.Float(
+        "Rank",
+        readonly=True,
+        help="Chance to buy times net value times margin at entry; without a forecast the chance is not in it.",
+    )
     user_id = fields.Many2one("res.users", "Assigned to", index="btree_not_null", ondelete="set null", readonly=True)
     planned_on = fields.Date(readonly=True)
     activity_id = fields.Many2one("mail.activity", index="btree_not_null", ondelete="set null", readonly=True)

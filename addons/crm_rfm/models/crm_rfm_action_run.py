@@ -40,6 +40,7 @@ class CrmRfmAction(models.Model):
         nothing; the group follows from a hash (``tools/uplift.py::in_control``).
         """
         self.env["crm.rfm.score"].flush_model()
+        self.env["crm.rfm.value"].flush_model()
         self.env["crm.rfm.action.line"].flush_model()
         self.flush_recordset()
         matching = self.env["crm.rfm.score"]._search(self._get_matching_domain())
@@ -53,12 +54,14 @@ class CrmRfmAction(models.Model):
                        CASE WHEN ('x' || left(encode(sha256(convert_to(%(salt)s || ':' || s.partner_id, 'UTF8')),
                                               'hex'), 8))::bit(32)::bigint %% 10000 < %(share)s
                             THEN 'control' ELSE 'treated' END,
-                       'waiting', before.segment_id, s.segment_id, s.monetary, s.monetary, 0, 0
+                       'waiting', before.segment_id, s.segment_id, s.monetary,
+                       s.monetary * %(margin)s * COALESCE(v.p_order, 1), 0, 0
                   FROM crm_rfm_score s
                   LEFT JOIN LATERAL (
                         SELECT wave, entered_on FROM crm_rfm_action_line l
                          WHERE l.action_id = %(action)s AND l.partner_id = s.partner_id
                          ORDER BY wave DESC LIMIT 1) last ON TRUE
+                  LEFT JOIN crm_rfm_value v ON v.model_id = s.model_id AND v.partner_id = s.partner_id
                   LEFT JOIN crm_rfm_snapshot_line before
                          ON before.snapshot_id = %(snapshot)s AND before.partner_id = s.partner_id
                  WHERE s.id IN %(matching)s
@@ -69,6 +72,7 @@ class CrmRfmAction(models.Model):
                 today=today,
                 salt=self.salt,
                 share=self.control_percent * 100,
+                margin=self.model_id.margin_percent / 100,
                 snapshot=self._get_last_snapshot().id or 0,
                 matching=matching.subselect(),
                 repeat=self.repeat_days,

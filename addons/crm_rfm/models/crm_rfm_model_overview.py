@@ -1,8 +1,8 @@
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
-#: rows of each breakdown; what is smaller is one row of its own
-TOP = 8
+#: share of the value for which the number of customers is told
+PARETO = 0.8
 
 
 class CrmRfmModel(models.Model):
@@ -24,7 +24,7 @@ class CrmRfmModel(models.Model):
             "models": [{"id": item.id, "name": item.name} for item in rfm_models],
             "model_id": model.id,
             "currency_id": model.currency_id.id,
-            "as_of": str(model.scored_as_of or ""),
+            "as_of": format_date(self.env, model.scored_as_of),
         }
         if not model:
             return result
@@ -33,8 +33,14 @@ class CrmRfmModel(models.Model):
             "cells": model._get_overview_cells(),
             "segments": model._get_overview_segments(),
             "tenths": model._get_overview_tenths(),
-            "salespeople": model._get_overview_by("user_id"),
-            "countries": model._get_overview_by("country_id"),
+            "pareto": model._get_overview_pareto(),
+            "salespeople": model.get_breakdown("user_id"),
+            "countries": model.get_breakdown("country_id"),
+            "breakdowns": [
+                {"name": name, "label": field["string"]}
+                for name, field in model._get_breakdown_fields().items()
+                if name not in ("user_id", "country_id")
+            ],
         }
 
     def _get_overview_cells(self):
@@ -66,7 +72,7 @@ class CrmRfmModel(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT tenth, sum(monetary)::float8
+                SELECT tenth, sum(monetary)::float8, min(monetary)::float8
                   FROM (SELECT monetary, ntile(10) OVER (ORDER BY monetary DESC, partner_id) AS tenth FROM (%s) s) x
                  GROUP BY tenth ORDER BY tenth
                 """,
@@ -75,32 +81,29 @@ class CrmRfmModel(models.Model):
                 ),
             )
         )
-        total = sum(money for _tenth, money in rows)
+        total = sum(money for _tenth, money, _lowest in rows)
         shares, reached = [], 0.0
-        for tenth, money in rows:
+        for tenth, money, lowest in rows:
             reached += money
-            shares.append({"tenth": tenth, "share": reached / total if total else 0.0})
+            shares.append({"tenth": tenth, "share": reached / total if total else 0.0, "lowest": lowest})
         return shares
 
-    def _get_overview_by(self, field_name):
-        """Customers and value by a field of the customer, the largest first and the rest together."""
-        groups = self.env["crm.rfm.score"]._read_group(
-            [("model_id", "=", self.id), ("r_score", ">", 0)],
-            [f"partner_id.{field_name}"],
-            ["__count", "monetary:sum"],
+    def _get_overview_pareto(self):
+        """How many of the scored customers, the best first, make four fifths of the value."""
+        query = self.env["crm.rfm.score"]._search([("model_id", "=", self.id), ("r_score", ">", 0)])
+        [(needed, customers)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT count(*) FILTER (WHERE before < %s * total), count(*)
+                  FROM (SELECT sum(monetary) OVER () AS total,
+                               COALESCE(sum(monetary) OVER (ORDER BY monetary DESC, partner_id
+                                   ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+                          FROM (%s) s) x
+                """,
+                PARETO,
+                query.select(
+                    SQL.identifier("crm_rfm_score", "monetary"), SQL.identifier("crm_rfm_score", "partner_id")
+                ),
+            )
         )
-        rows = [
-            {"id": item.id, "name": item.display_name or self.env._("None"), "count": count, "money": money}
-            for item, count, money in sorted(groups, key=lambda row: -row[2])
-        ]
-        rest = rows[TOP:]
-        if rest:
-            rows[TOP:] = [
-                {
-                    "id": -1,
-                    "name": self.env._("Others"),
-                    "count": sum(row["count"] for row in rest),
-                    "money": sum(row["money"] for row in rest),
-                }
-            ]
-        return rows
+        return {"share": PARETO, "needed": needed, "customers": customers}

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..tools import btyd, calibration
+from ..tools import btyd, calibration, factors
 
 #: days of history that the counting model looks back, and must have at least
 HISTORY_DAYS, MIN_HISTORY_DAYS = 5 * 365, 365
@@ -25,6 +25,7 @@ class CrmRfmModel(models.Model):
     forecast_days = fields.Integer(
         "Horizon (days)", required=True, default=90, tracking=True, help="Will the customer buy within so many days?"
     )
+    factor_ids = fields.One2many("crm.rfm.factor", "model_id", string="Factors", copy=False)
     rate_ids = fields.One2many("crm.rfm.rate", "model_id", string="Chance by Score", copy=False)
     forecast_state = fields.Selection(
         [("on", "Shown"), ("off", "Not shown: no better than the average"), ("data", "Not shown: too few data")],
@@ -85,9 +86,14 @@ class CrmRfmModel(models.Model):
         self.ensure_one()
         as_of, days = self.scored_as_of, timedelta(days=self.forecast_days)
         previous = self._raise_work_mem()
-        learned = self._get_cells(as_of - days, as_of)
-        earlier = self._get_cells(as_of - 2 * days, as_of - days)
-        quality = calibration.measure(earlier, learned)
+        self.env.flush_all()  # payments, contacts and what else the factors look at
+        codes = list(self._get_factors())
+        flagged = self._get_cells(as_of - days, as_of, codes)
+        flagged_before = self._get_cells(as_of - 2 * days, as_of - days, codes)
+        shifts, test_shifts = self._choose_factors(flagged_before, flagged)
+        learned, earlier = factors.collapse(flagged), factors.collapse(flagged_before)
+        groups = factors.forecasts(flagged_before, flagged, test_shifts)
+        quality = calibration.measure(earlier, learned, groups)
         useful = calibration.is_useful(quality)
         self._store_rates(learned)
         self.write(
@@ -101,15 +107,18 @@ class CrmRfmModel(models.Model):
                 "forecast_lift": quality.lift if quality else 0,
             }
         )
-        self._store_values(useful)
+        self._store_values(useful, {codes[position]: pair for position, pair in shifts.items()})
+        self._store_service(as_of)
         self._store_clv(as_of)
         self.env.cr.execute(SQL("SELECT set_config('work_mem', %s, true)", previous))
 
-    def _get_cells(self, as_of, until):
+    def _get_cells(self, as_of, until, codes=()):
         """Customers by R and F as of a day, and how many of them bought after it until another day.
 
-        :return: ``{(r, f): (customers, buyers)}``
+        :param codes: factors by which the cells are divided further
+        :return: ``{(r, f): (customers, buyers)}``, with factors ``{(r, f, flags): (customers, buyers)}``
         """
+        names = [f"factor_{number}" for number in range(len(codes))]
         self._flush_for_scores()
         rows = self.env.execute_query(
             SQL(
@@ -119,17 +128,23 @@ class CrmRfmModel(models.Model):
                         SELECT DISTINCT p.commercial_partner_id AS partner_id
                           FROM (%(transactions)s) tx JOIN res_partner p ON p.id = tx.partner_id
                          WHERE tx.is_purchase AND tx.date > %(as_of)s)
-                SELECT t.r_score, t.f_score, count(*), count(b.partner_id)
-                  FROM target t LEFT JOIN buyer b USING (partner_id)
+                     %(factors)s
+                SELECT t.r_score, t.f_score, ARRAY[%(flags)s]::bool[], count(*), count(b.partner_id)
+                  FROM target t LEFT JOIN buyer b USING (partner_id) %(joins)s
                  WHERE t.exclusion IS NULL
-                 GROUP BY t.r_score, t.f_score
+                 GROUP BY 1, 2, 3
                 """,
                 target=self._get_target_ctes(as_of),
                 transactions=self._get_transaction_query(until),
                 as_of=as_of,
+                factors=self._factor_ctes(codes, as_of),
+                flags=SQL(", ").join(SQL("%s IS NOT NULL", SQL.identifier(name, "partner_id")) for name in names),
+                joins=SQL(" ").join(SQL("LEFT JOIN %s USING (partner_id)", SQL.identifier(name)) for name in names),
             )
         )
-        return {(r, f): (customers, buyers) for r, f, customers, buyers in rows}
+        return {
+            (r, f, tuple(flags)) if codes else (r, f): (customers, buyers) for r, f, flags, customers, buyers in rows
+        }
 
     def _store_rates(self, cells):
         customers = sum(number for number, _buyers in cells.values())
@@ -148,31 +163,60 @@ class CrmRfmModel(models.Model):
             ]
         )  # fmt: skip
 
-    def _store_values(self, useful):
-        """One row per scored customer; only what differs is written."""
+    def _store_values(self, useful, shifts):
+        """One row per scored customer; only what differs is written.
+
+        :param bool useful: whether the chance is shown
+        :param dict shifts: ``{code: (without, with)}`` of the factors in use (see ``tools/factors.py``)
+        """
         self.env.flush_all()
+        names = [f"factor_{number}" for number in range(len(shifts))]
+        having = [SQL("%s IS NOT NULL", SQL.identifier(name, "partner_id")) for name in names]
+        moved = SQL(" + ").join(
+            SQL("CASE WHEN %s THEN %s ELSE %s END", flag, pair[1], pair[0])
+            for flag, pair in zip(having, shifts.values(), strict=True)
+        )
+        chance = SQL("q.rate")
+        if shifts:
+            odds = SQL("least(greatest(q.rate, 0.001), 0.999)")
+            chance = SQL("1 / (1 + exp(-(ln(%(odds)s / (1 - %(odds)s)) + %(moved)s)))", odds=odds, moved=moved)
+        concerned = SQL(", ").join(
+            SQL("CASE WHEN %s THEN %s END", flag, code) for flag, code in zip(having, shifts, strict=True)
+        )
         self.env.cr.execute(
             SQL(
                 """
+                WITH own AS (SELECT * FROM crm_rfm_score WHERE model_id = %(model)s AND r_score > 0) %(factors)s,
+                     forecast AS (
+                        SELECT s.*, CASE WHEN %(useful)s THEN %(chance)s END AS p, %(concerned)s AS concerned
+                          FROM own s
+                          JOIN crm_rfm_rate q ON q.model_id = s.model_id AND q.r = s.r_score AND q.f = s.f_score
+                          %(joins)s)
                 INSERT INTO crm_rfm_value (model_id, partner_id, segment_id, r_score, f_score, last_date, monetary,
-                                           p_order, at_risk)
-                SELECT s.model_id, s.partner_id, s.segment_id, s.r_score, s.f_score, s.last_date, s.monetary,
-                       CASE WHEN %(useful)s THEN q.rate END,
-                       CASE WHEN %(useful)s THEN round((s.monetary * (1 - q.rate))::numeric, 2) END
-                  FROM crm_rfm_score s
-                  JOIN crm_rfm_rate q ON q.model_id = s.model_id AND q.r = s.r_score AND q.f = s.f_score
-                 WHERE s.model_id = %(model)s
+                                           p_order, factor_codes, at_risk)
+                SELECT model_id, partner_id, segment_id, r_score, f_score, last_date, monetary,
+                       p, concerned, round((monetary * (1 - p))::numeric, 2)
+                  FROM forecast
                     ON CONFLICT (model_id, partner_id) DO UPDATE
                    SET segment_id = EXCLUDED.segment_id, r_score = EXCLUDED.r_score, f_score = EXCLUDED.f_score,
                        last_date = EXCLUDED.last_date, monetary = EXCLUDED.monetary,
-                       p_order = EXCLUDED.p_order, at_risk = EXCLUDED.at_risk
+                       p_order = EXCLUDED.p_order, at_risk = EXCLUDED.at_risk, factor_codes = EXCLUDED.factor_codes
                  WHERE (crm_rfm_value.segment_id, crm_rfm_value.last_date, crm_rfm_value.monetary,
-                        crm_rfm_value.p_order, crm_rfm_value.r_score, crm_rfm_value.f_score)
+                        crm_rfm_value.p_order, crm_rfm_value.r_score, crm_rfm_value.f_score,
+                        crm_rfm_value.factor_codes)
                        IS DISTINCT FROM (EXCLUDED.segment_id, EXCLUDED.last_date, EXCLUDED.monetary,
-                                         EXCLUDED.p_order, EXCLUDED.r_score, EXCLUDED.f_score)
+                                         EXCLUDED.p_order, EXCLUDED.r_score, EXCLUDED.f_score,
+                                         EXCLUDED.factor_codes)
                 """,
                 model=self.id,
                 useful=useful,
+                factors=self._factor_ctes(shifts, self.scored_as_of),
+                chance=chance,
+                concerned=SQL("NULLIF(concat_ws(',', %s), '')", concerned) if shifts else SQL("NULL::varchar"),
+                joins=SQL(" ").join(
+                    SQL("LEFT JOIN %(name)s ON %(name)s.partner_id = s.partner_id", name=SQL.identifier(name))
+                    for name in names
+                ),
             )
         )
         self.env.cr.execute(

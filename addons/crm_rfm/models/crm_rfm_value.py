@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 
 class CrmRfmValue(models.Model):
@@ -28,6 +29,14 @@ class CrmRfmValue(models.Model):
     at_risk = fields.Monetary(
         "Value at Risk", readonly=True, help="Net value of the window times the chance that no order comes."
     )
+    factor_codes = fields.Char(readonly=True, help="Factors in use that concern the customer.")
+    service_hours = fields.Float("Hours Spent", readonly=True, digits=(16, 1), help="In the window of the model.")
+    service_cost = fields.Monetary(
+        "Cost to Serve", readonly=True, help="Hours times the cost of an hour, and what was given."
+    )
+    contribution = fields.Monetary(
+        "Left after Service", readonly=True, help="Net value times margin, less the cost to serve."
+    )
     expected_orders = fields.Float(readonly=True, digits=(16, 2), help="In the next 12 months.")
     clv = fields.Monetary("Value of 12 Months", readonly=True, help="Expected orders times expected amount.")
     user_id = fields.Many2one(related="partner_id.user_id", string="Who Should Act", compute_sudo=True)
@@ -36,6 +45,7 @@ class CrmRfmValue(models.Model):
         string="State of the Forecast", related="model_id.forecast_state", compute_sudo=True
     )
     explanation = fields.Text("Why", compute="_compute_explanation")
+    service_explanation = fields.Text("Cost to Serve in Words", compute="_compute_service_explanation")
 
     _partner_uniq = models.Constraint("UNIQUE(model_id, partner_id)", "A customer has one value in each model.")
 
@@ -59,7 +69,62 @@ class CrmRfmValue(models.Model):
                 r=value.r_score,
                 f=value.f_score,
                 days=value.sudo().model_id.forecast_days,
-            )
+            ) + value._explain_factors(rate.rate if rate else 0.0)
+
+    def _explain_factors(self, rate):
+        """Say what moved the chance away from the share of the cell, as another sentence; empty if nothing."""
+        if not self.factor_codes:
+            return ""
+        labels = self.env["crm.rfm.model"]._get_factors()
+        values = {
+            "reasons": ", ".join(labels.get(code, code) for code in self.factor_codes.split(",")),
+            "before": 100 * rate,
+            "after": 100 * self.p_order,
+        }
+        if self.p_order < rate:
+            return " " + self.env._("Lowered from %(before).0f%% to %(after).0f%%: %(reasons)s.", **values)
+        return " " + self.env._("Raised from %(before).0f%% to %(after).0f%%: %(reasons)s.", **values)
+
+    @api.depends_context("lang")
+    @api.depends("service_cost", "model_id.hour_cost", "model_id.margin_percent")
+    def _compute_service_explanation(self):
+        """The formula with the figures of the customer: one query for all of one model."""
+        for model, values in self.grouped("model_id").items():
+            # sudo: whoever may see the cost may see of what it is made; the parts are sums
+            model = model.sudo()
+            labels = model._get_service_kinds()
+            found = {}
+            if model.scored_as_of:
+                self.env.flush_all()
+                for kind, partner_id, hours, amount in self.env.execute_query(
+                    SQL(
+                        "SELECT * FROM (%s) q WHERE partner_id IN %s ORDER BY kind",
+                        model._service_query(model.scored_as_of),
+                        tuple(values.partner_id.ids) or (0,),
+                    )
+                ):
+                    found.setdefault(partner_id, []).append((labels[kind], hours, amount))
+            for value in values:
+                value.service_explanation = value._explain_service(model, found.get(value.partner_id.id, []))
+
+    def _explain_service(self, model, parts):
+        currency = model.currency_id
+        lines = []
+        for label, hours, amount in parts:
+            if hours:
+                lines.append(self.env._("%(hours).1f h of %(kind)s", hours=hours, kind=label))
+            if amount:
+                lines.append(self.env._("%(amount)s of %(kind)s", amount=currency.format(amount), kind=label))
+        return self.env._(
+            "Net value %(value)s × margin %(margin)g%% − %(cost)s cost to serve (%(parts)s; an hour costs %(rate)s)"
+            " = %(left)s.",
+            value=currency.format(self.monetary),
+            margin=model.margin_percent,
+            cost=currency.format(self.service_cost),
+            parts=", ".join(lines) or self.env._("nothing recorded"),
+            rate=currency.format(model.hour_cost),
+            left=currency.format(self.contribution),
+        )
 
     def action_open_partner(self):
         """Open the customer."""

@@ -1,3 +1,6 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import fields
 from odoo.addons.crm_rfm.tests.common import AS_OF, RfmCommon
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -51,6 +54,54 @@ class TestOverview(RfmCommon):
         self.assertEqual([round(item["share"], 4) for item in data["tenths"][:1]], [0.1111])
         with self.assertRaises(AccessError):
             self._overview(self.nobody)
+
+    def test_concentration(self):
+        """1000 and five times 100 are less than four fifths of 1900, so it takes seven customers."""
+        data = self._overview(self.reader)
+        self.assertEqual(data["pareto"], {"share": 0.8, "needed": 7, "customers": 10})
+        self.assertEqual([item["lowest"] for item in data["tenths"][:2]], [1000, 100])
+
+    def test_breakdown_by_age_and_hobbies_and_city(self):
+        today = fields.Date.context_today(self.rfm)
+        hobbies = self.env["crm.profile.tag"].sudo().create([{"name": name, "kind": "hobby"} for name in ("Chess", "Go")])
+        self.customers[0].write(
+            {"is_company": False, "birthdate_date": today - relativedelta(years=30), "city": "Ghent"}
+        )
+        self.customers[1].write(
+            {"is_company": False, "birthdate_date": today - relativedelta(years=70), "crm_hobby_ids": hobbies.ids}
+        )
+        model = self.rfm.with_user(self.reader)
+        rows = lambda name: [(row["name"], row["count"], row["money"]) for row in model.get_breakdown(name)]  # noqa: E731
+        self.assertEqual(rows("crm_age_band"), [("25–34", 1, 1000), ("65+", 1, 100), ("Not known", 8, 800)])
+        # a customer with two hobbies counts in both
+        self.assertEqual(rows("crm_hobby_ids"), [("None", 9, 1800), ("Chess", 1, 100), ("Go", 1, 100)])
+        self.assertEqual(rows("city"), [("Ghent", 1, 1000), ("None", 9, 900)])
+        # the domain by which the screen opens a row gives the customers of that row
+        for name in ("crm_age_band", "crm_hobby_ids", "city"):
+            for row in model.get_breakdown(name):
+                domain = [("model_id", "=", model.id), ("r_score", ">", 0), (f"partner_id.{name}", "=", row["id"])]
+                scores = self.env["crm.rfm.score"].with_user(self.reader).search(domain)
+                with self.subTest(name=name, row=row["name"]):
+                    self.assertEqual((len(scores), sum(scores.mapped("monetary"))), (row["count"], row["money"]))
+
+    def test_sensitive_breakdowns_only_for_those_who_may_see_them(self):
+        income = self.env["crm.profile.tag"].sudo().create({"name": "Much", "kind": "income"})
+        self.customers[0].sudo().crm_income_id = income
+        names = [item["name"] for item in self._overview(self.reader)["breakdowns"]]
+        self.assertIn("crm_age_band", names)
+        for name in ("crm_income_id", "nationality_id", "crm_marital_id"):
+            self.assertNotIn(name, names)
+            with self.assertRaises(AccessError):
+                self.rfm.with_user(self.reader).get_breakdown(name)
+        # nor any other field by a call from outside
+        with self.assertRaises(AccessError):
+            self.rfm.with_user(self.reader).get_breakdown("comment")
+        self.reader.group_ids += self.quick_ref("crm_relations.group_sensitive")
+        self.assertIn("crm_income_id", [item["name"] for item in self._overview(self.reader)["breakdowns"]])
+        self.assertEqual(
+            [(row["name"], row["count"]) for row in self.rfm.with_user(self.reader).get_breakdown("crm_income_id")],
+            [("Much", 1), ("None", 9)],
+        )
 
     def test_nothing_computed(self):
         self.env["crm.rfm.model"].sudo().search([]).write({"computed_at": False})

@@ -74,11 +74,12 @@ def smooth(buyers, customers, base_rate, weight=10):
     return (buyers + weight * base_rate) / (customers + weight)
 
 
-def measure(learned, tested):
+def measure(learned, tested, groups=None):
     """Forecast one period by the rates of the period before and compare with what happened.
 
     :param dict learned: ``{cell: (customers, buyers)}`` of the earlier period
     :param dict tested: likewise of the later one
+    :param list groups: forecasts of the later period, ``(forecast, customers, buyers)``; default by the cells alone
     :return: :class:`Quality`, or None when too few customers or buyers are there to judge by
     """
     customers = sum(number for number, _buyers in tested.values())
@@ -87,10 +88,11 @@ def measure(learned, tested):
     if min(customers, before) < MIN_CUSTOMERS or not MIN_BUYERS <= buyers <= customers - MIN_BUYERS:
         return None
     base = sum(bought for _number, bought in learned.values()) / before
-    groups = []
-    for cell, (number, bought) in tested.items():
-        known = learned.get(cell, (0, 0))
-        groups.append((smooth(known[1], known[0], base), number, bought))
+    if groups is None:
+        groups = []
+        for cell, (number, bought) in tested.items():
+            known = learned.get(cell, (0, 0))
+            groups.append((smooth(known[1], known[0], base), number, bought))
     return Quality(customers, buyers, auc(groups), brier(groups), brier([(base, customers, buyers)]), lift(groups))
 
 

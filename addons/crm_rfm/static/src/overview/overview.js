@@ -1,4 +1,5 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
@@ -15,7 +16,7 @@ export class RfmOverview extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.state = useState({ data: null, mayDefine: false });
+        this.state = useState({ data: null, mayDefine: false, field: "", rows: [] });
         this.display = { controlPanel: {} };
         onWillStart(async () => {
             this.state.mayDefine = await user.hasGroup("crm_rfm.group_manager");
@@ -25,6 +26,12 @@ export class RfmOverview extends Component {
 
     async load(modelId) {
         this.state.data = await this.orm.call("crm.rfm.model", "get_overview", [], { model_id: modelId });
+        await this.breakDown(this.state.field || this.data.breakdowns?.[0]?.name);
+    }
+
+    async breakDown(field) {
+        this.state.field = field;
+        this.state.rows = field ? await this.orm.call("crm.rfm.model", "get_breakdown", [[this.data.model_id], field]) : [];
     }
 
     setUp() {
@@ -51,6 +58,7 @@ export class RfmOverview extends Component {
         return [
             { key: "user_id", rows: this.data.salespeople },
             { key: "country_id", rows: this.data.countries },
+            { key: this.state.field, rows: this.state.rows },
         ];
     }
 
@@ -93,6 +101,13 @@ export class RfmOverview extends Component {
 
     openSegment(segment) {
         this.openScores(segment.name, [["segment_id", "=", segment.id]]);
+    }
+
+    openTenth(item) {
+        this.openScores(_t("Best %s %", 10 * item.tenth), [
+            ["r_score", ">", 0],
+            ["monetary", ">=", item.lowest],
+        ]);
     }
 
     openRow(key, row) {
