@@ -16,6 +16,11 @@ from . import crm_request_step_actions
 from . import crm_request_lookup
 from . import crm_request_submit
 from . import crm_request_origin
+from . import crm_request_intake
+from . import crm_request_mail
+from . import crm_request_door
+from . import crm_request_file
+from . import mail_thread
 from . import crm_timeline
 from . import account_move
 from . import account_move_line

@@ -39,3 +39,6 @@ from . import test_credit
 from . import test_credit_concurrency
 from . import test_remedy_money
 from . import test_remedy_order
+from . import test_request_file
+from . import test_request_door
+from . import test_request_mail

@@ -19,6 +19,15 @@ class StockMove(models.Model):
         )
         return max(self.quantity - returned, 0.0)
 
+    def _crm_open_origins(self):
+        """All transfers, made goods and receipts before this delivery that are not done yet."""
+        origins = self.env["stock.move"].browse(self._rollup_move_origs()) - self
+        return origins.filtered(lambda move: move.state not in FINISHED)
+
+    def _crm_supply_names(self):
+        """Names of what supplies this delivery."""
+        return [name for name in self._crm_open_origins().picking_id.mapped("name") if name]
+
     def _crm_waits_for(self):
         """What a delivery waits for.
 
