@@ -77,3 +77,10 @@ from . import crm_alert_rule_contract
 from . import crm_timeline_contract
 from . import res_partner_contract
 from . import sale_order_contract
+from . import crm_commission_rule
+from . import crm_commission_tier
+from . import crm_commission_statement
+from . import crm_commission_line
+from . import crm_work_report
+from . import crm_request_time
+from . import res_partner_work

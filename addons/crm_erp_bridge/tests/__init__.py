@@ -42,3 +42,5 @@ from . import test_remedy_order
 from . import test_request_file
 from . import test_request_door
 from . import test_request_mail
+from . import test_commission
+from . import test_work

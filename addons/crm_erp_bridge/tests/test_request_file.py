@@ -36,7 +36,7 @@ BOMB = ORDER.replace(
 ).replace("Ring twice", "&x;")
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestRequestFiles(BaseCase):
     """Reading files, without a database."""
 

@@ -8,6 +8,12 @@ class StockMove(models.Model):
 
     _inherit = "stock.move"
 
+    def _crm_read_chain(self):
+        chain = super()._crm_read_chain()
+        if components := chain.production_id.move_raw_ids - chain:
+            components._crm_read_chain()
+        return chain
+
     def _crm_productions(self):
         """Productions behind a delivery that are not finished."""
         productions = self._crm_open_origins().production_id

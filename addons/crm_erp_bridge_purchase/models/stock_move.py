@@ -6,6 +6,13 @@ class StockMove(models.Model):
 
     _inherit = "stock.move"
 
+    def _crm_read_chain(self):
+        chain = super()._crm_read_chain()
+        lines = chain.purchase_line_id | chain.created_purchase_line_ids
+        lines.mapped("product_uom_id.rounding")
+        lines.order_id.partner_id.mapped("display_name")
+        return chain
+
     def _crm_purchase_lines(self):
         """Purchases behind a delivery (made to order, in one step or several, or sent by the vendor) still to come."""
         chain = self | self._crm_open_origins()

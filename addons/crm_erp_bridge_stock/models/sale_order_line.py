@@ -32,6 +32,8 @@ class SaleOrderLine(models.Model):
         "move_ids.move_orig_ids.date",
     )  # fmt: skip
     def _compute_crm_delivery(self):
+        # sudo: see below
+        self.sudo().move_ids._crm_read_chain()
         for line in self:
             # sudo: whoever sells sees when goods come, without a right on transfers or purchases
             moves = line.sudo().move_ids.filtered(

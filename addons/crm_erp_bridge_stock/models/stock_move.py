@@ -19,6 +19,16 @@ class StockMove(models.Model):
         )
         return max(self.quantity - returned, 0.0)
 
+    def _crm_read_chain(self):
+        """Read what stands before these deliveries at once, so that looking at each asks the database no more.
+
+        :return: the deliveries and all moves before them
+        """
+        chain = self.browse(self._rollup_move_origs())
+        chain.mapped("state")
+        chain.picking_id.mapped("name")
+        return chain
+
     def _crm_open_origins(self):
         """All transfers, made goods and receipts before this delivery that are not done yet."""
         origins = self.env["stock.move"].browse(self._rollup_move_origs()) - self
