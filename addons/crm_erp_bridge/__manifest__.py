@@ -77,6 +77,7 @@
         "demo/tender_demo.xml",
         "demo/crm_sales_strategy_demo.xml",
         "demo/crm_contract_demo.xml",
+        "demo/remedy_demo.xml",
     ],
     "post_init_hook": "post_init_hook",
     "assets": {

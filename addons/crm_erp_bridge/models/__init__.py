@@ -3,6 +3,7 @@ from . import crm_outbox
 from . import crm_outbox_subscriber
 from . import crm_outbox_dead
 from . import crm_order_flow
+from . import crm_order_flow_money
 from . import crm_request_type
 from . import crm_request_plan
 from . import crm_request
@@ -72,6 +73,8 @@ from . import sale_order_line
 from . import crm_contract
 from . import crm_contract_line
 from . import crm_contract_milestone
+from . import crm_contract_index
+from . import crm_contract_index_value
 from . import crm_contract_invoicing
 from . import crm_alert_rule_contract
 from . import crm_timeline_contract

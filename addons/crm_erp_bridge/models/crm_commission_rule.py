@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools import SQL
@@ -161,7 +161,7 @@ class CrmCommissionRule(models.Model):
                   FROM (SELECT id, company_id, team_id, categ_id, NULL::int AS user_id, NULL::int AS country_id,
                                NULL::int AS group_id FROM crm_commission_rule WHERE id = %(rule)s) o
                   JOIN (%(facts)s) f ON %(scope)s
-                 WHERE f.date BETWEEN %(begin)s AND %(until)s AND f.user_id IS NOT NULL
+                 WHERE f.date BETWEEN %(begin)s AND %(until)s AND f.user_id <> %(system)s
                    AND (%(everybody)s OR f.user_id IN %(users)s)
                  GROUP BY f.user_id, f.move_id
             ), settled AS (
@@ -193,6 +193,7 @@ class CrmCommissionRule(models.Model):
             rule=self.id,
             facts=FACTS[self.base](),
             scope=realisation.in_scope("o", "f"),
+            system=SUPERUSER_ID,  # what jobs invoice is nobody's business
             begin=self.date_from,
             start=start,
             until=until,

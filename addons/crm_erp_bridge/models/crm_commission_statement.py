@@ -21,7 +21,7 @@ class CrmCommissionStatement(models.Model):
     date_from = fields.Date(string="From", required=True, readonly=True)
     date_to = fields.Date(string="To", required=True, readonly=True)
     state = fields.Selection(
-        [("draft", "Being Reckoned"), ("confirmed", "Confirmed"), ("paid", "Paid")], required=True, default="draft",
+        [("draft", "Draft"), ("confirmed", "Confirmed"), ("paid", "Paid")], required=True, default="draft",
         readonly=True, tracking=True,
     )  # fmt: skip
     line_ids = fields.One2many("crm.commission.line", "statement_id", string="Documents", readonly=True)

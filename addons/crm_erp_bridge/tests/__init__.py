@@ -44,3 +44,4 @@ from . import test_request_door
 from . import test_request_mail
 from . import test_commission
 from . import test_work
+from . import test_invariants

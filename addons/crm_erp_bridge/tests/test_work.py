@@ -61,7 +61,7 @@ class TestWorkReport(WorkCommon):
             (row.task_id.id, row.user_id): (
                 row.outcome, row.hours_planned, row.hours_spent, row.hours_left, row.tasks
             )
-            for row in report.search([("request_id", "=", self.request.id)] if not user else [("partner_id", "!=", 0)])
+            for row in report.search([("request_id", "=", self.request.id)] if not user else [("project_id", "=", self.project.id)])
         }  # fmt: skip
 
     def test_shared_work_is_shared_and_adds_up(self):
