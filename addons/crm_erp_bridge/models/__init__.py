@@ -3,6 +3,7 @@ from . import crm_outbox
 from . import crm_outbox_subscriber
 from . import crm_outbox_dead
 from . import crm_order_flow
+from . import crm_order_flow_money
 from . import crm_request_type
 from . import crm_request_plan
 from . import crm_request
@@ -16,6 +17,11 @@ from . import crm_request_step_actions
 from . import crm_request_lookup
 from . import crm_request_submit
 from . import crm_request_origin
+from . import crm_request_intake
+from . import crm_request_mail
+from . import crm_request_door
+from . import crm_request_file
+from . import mail_thread
 from . import crm_timeline
 from . import account_move
 from . import account_move_line
@@ -69,8 +75,17 @@ from . import sale_order_line
 from . import crm_contract
 from . import crm_contract_line
 from . import crm_contract_milestone
+from . import crm_contract_index
+from . import crm_contract_index_value
 from . import crm_contract_invoicing
 from . import crm_alert_rule_contract
 from . import crm_timeline_contract
 from . import res_partner_contract
 from . import sale_order_contract
+from . import crm_commission_rule
+from . import crm_commission_tier
+from . import crm_commission_statement
+from . import crm_commission_line
+from . import crm_work_report
+from . import crm_request_time
+from . import res_partner_work

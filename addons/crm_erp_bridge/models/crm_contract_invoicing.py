@@ -39,6 +39,18 @@ class CrmContract(models.Model):
     )
     indexation_percent = fields.Float(string="Indexation (%)", tracking=True)
     indexation_months = fields.Integer(string="Indexed Every (months)", default=12)
+    index_id = fields.Many2one(
+        "crm.contract.index", string="Price Index", index="btree_not_null", ondelete="restrict", tracking=True,
+        check_company=True, help="Prices follow this series instead of a fixed percentage.",
+    )  # fmt: skip
+    by_calendar = fields.Boolean(
+        string="Periods of the Calendar", tracking=True,
+        help="Periods begin with the months, quarters or years of the calendar, not counted from the start.",
+    )  # fmt: skip
+    by_days = fields.Boolean(
+        string="Partial Periods by Days", tracking=True,
+        help="A period of which the contract covers only some days costs as many of its days.",
+    )  # fmt: skip
     date_next = fields.Date(string="Next Period", compute="_compute_date_next", store=True, index="btree_not_null")
     amount_period = fields.Monetary(
         string="Next Period's Amount", compute="_compute_amount_period", help="Without taxes, with indexation."
@@ -52,21 +64,33 @@ class CrmContract(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("date_start", "date_end", "interval_months", "order_ids.contract_date")
+    @api.depends("date_start", "date_end", "interval_months", "by_calendar", "order_ids.contract_date")
     def _compute_date_next(self):
         for contract in self:
             # sudo: orders that the reader does not see are made all the same
             made = set(contract.sudo().order_ids.mapped("contract_date"))
             contract.date_next = contract.date_start and rules.next_period(
-                contract.date_start, contract.date_end, contract.interval_months, made
+                contract.date_start, contract.date_end, contract.interval_months, made, contract.by_calendar
             )
 
-    @api.depends("line_ids.quantity", "line_ids.price_unit", "date_next", "indexation_percent", "indexation_months")
+    @api.depends(
+        "line_ids.quantity", "line_ids.price_unit", "date_next", "date_end", "indexation_percent", "indexation_months",
+        "index_id.value_ids.value", "by_days", "by_calendar", "interval_months",
+    )  # fmt: skip
     def _compute_amount_period(self):
         for contract in self:
-            contract.amount_period = sum(
-                line.quantity * contract._price_on(line.price_unit, contract.date_next) for line in contract.line_ids
-            )
+            try:
+                contract.amount_period = sum(
+                    line.quantity * contract._price_on(line.price_unit, contract.date_next)
+                    for line in contract.line_ids
+                )
+            except UserError:  # the index does not reach back to the start: said when the order is made
+                contract.amount_period = 0.0
+
+    @api.constrains("index_id", "date_start")
+    def _check_index(self):
+        for contract in self:
+            contract._price_on(1.0, contract.date_start)
 
     # === ACTIONS === #
 
@@ -86,13 +110,40 @@ class CrmContract(models.Model):
     # === BUSINESS METHODS === #
 
     def _price_on(self, price, day):
-        """A price of the contract on a day, with indexation, rounded as prices are."""
+        """A price of the contract in the period that begins on a day, with indexation, rounded as prices are.
+
+        :raises UserError: when the price index does not reach back to the start of the contract
+        """
         self.ensure_one()
-        price = rules.indexed(
-            price, self.indexation_percent, self.indexation_months, self.date_start, day or self.date_start
-        )
+        day = day or self.date_start
+        if self.index_id:
+            # sudo: whoever makes the order need not keep the series
+            values = {row.date: row.value for row in self.index_id.sudo().value_ids}
+            price = rules.indexed_by(price, values, self.indexation_months, self.date_start, day)
+            if price is None:
+                raise UserError(
+                    self.env._(
+                        "“%(index)s” has no value on %(day)s or before: add it, or choose another index.",
+                        index=self.index_id.name,
+                        day=self.date_start,
+                    )
+                )
+        else:
+            price = rules.indexed(price, self.indexation_percent, self.indexation_months, self.date_start, day)
+        covered, days = self._days_covered(day)
+        if covered < days:
+            price = price * covered / days
         digits = self.env["decimal.precision"].precision_get("Product Price")
         return float_round(price, precision_digits=digits)
+
+    def _days_covered(self, day):
+        """Days of the period that begins on a day which are paid, and all its days."""
+        self.ensure_one()
+        if not self.by_days or self.interval_months <= 0:
+            return 1, 1
+        begun = rules.periods(self.date_start, self.date_end, self.interval_months, day, self.by_calendar)
+        number = max(len(begun) - 1, 0)
+        return rules.share(self.date_start, self.date_end, self.interval_months, number, self.by_calendar)
 
     def _create_due(self):
         """Orders of all periods that have begun and have none yet.
@@ -105,7 +156,9 @@ class CrmContract(models.Model):
         if not self.line_ids:
             return orders
         made = set(self.sudo().order_ids.mapped("contract_date"))  # sudo: as in _compute_date_next
-        for day in rules.periods(self.date_start, self.date_end, self.interval_months, today):
+        for day in rules.periods(
+            self.date_start, self.date_end, self.interval_months, today, self.by_calendar
+        ):
             if day not in made:
                 lines = [
                     (line.product_id, line.name, line.quantity, self._price_on(line.price_unit, day))

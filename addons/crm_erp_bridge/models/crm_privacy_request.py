@@ -38,6 +38,7 @@ class CrmPrivacyRequest(models.Model):
             "crm.request",
             "crm.request.line",
             "crm.request.step",
+            "crm.request.file",
             "crm.outbox",
             "crm.outbox.dead",
             "crm.competitor",

@@ -82,8 +82,11 @@ class CrmRequestStep(models.Model):
         ]
 
     @api.model
-    def _dispatch_load(self, users, until):
-        """Hours of open work that is due by a day, by user; shared work is shared out."""
+    def _dispatch_load(self, users, until, leave_out=None):
+        """Hours of open work that is due by a day, by user; shared work is shared out.
+
+        :param leave_out: tasks that do not count
+        """
         by_day = Domain("date_deadline", "=", False) | Domain("date_deadline", "<", fields.Date.add(until, days=1))
         tasks = (
             self.env["project.task"]
@@ -91,7 +94,7 @@ class CrmRequestStep(models.Model):
             .search([("user_ids", "in", users.ids), ("state", "not in", list(CLOSED_STATES)), *by_day])
         )
         load = Counter()
-        for task in tasks:
+        for task in tasks - (leave_out.sudo() if leave_out else tasks.browse()):
             hours = max(task.allocated_hours - task.effective_hours, 0)
             for user in task.user_ids:
                 load[user.id] += hours / len(task.user_ids)
@@ -99,16 +102,22 @@ class CrmRequestStep(models.Model):
 
     def _dispatch_skills(self, employees):
         """Level of the skill that the plan asks for, in percent, of those who have it today."""
-        if not self.plan_id.skill_id:
+        return self._dispatch_skill_levels(employees).get(self.plan_id.skill_id.id, {})
+
+    def _dispatch_skill_levels(self, employees):
+        """Levels in percent of the skills that the plans of these steps ask for: ``{skill: {employee: level}}``."""
+        skills = self.plan_id.skill_id
+        if not skills:
             return {}
         today = fields.Date.context_today(self)
+        # sudo: the choice looks at skills, whoever starts the request
         rows = (
             self.env["hr.employee.skill"]
             .sudo()  # sudo: skills decide, they are not shown
             .search(
                 [
                     ("employee_id", "in", employees.ids),
-                    ("skill_id", "=", self.plan_id.skill_id.id),
+                    ("skill_id", "in", skills.ids),
                     ("valid_from", "<=", today),
                     "|", ("valid_to", "=", False), ("valid_to", ">=", today),
                 ]
@@ -116,7 +125,8 @@ class CrmRequestStep(models.Model):
         )  # fmt: skip
         levels = {}
         for row in rows:
-            levels[row.employee_id.id] = max(levels.get(row.employee_id.id, 0), row.skill_level_id.level_progress)
+            of_skill = levels.setdefault(row.skill_id.id, {})
+            of_skill[row.employee_id.id] = max(of_skill.get(row.employee_id.id, 0), row.skill_level_id.level_progress)
         return levels
 
     def _dispatch_refusals(self, candidates, employees, wanted):

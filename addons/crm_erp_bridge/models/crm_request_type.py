@@ -10,6 +10,7 @@ class CrmRequestType(models.Model):
 
     _name = "crm.request.type"
     _description = "Request Type"
+    _inherit = ["mail.alias.mixin.optional"]
     _order = "sequence, id"
     _check_company_auto = True
 
@@ -31,6 +32,10 @@ class CrmRequestType(models.Model):
     plan_ids = fields.One2many("crm.request.plan", "type_id", copy=True)
     request_count = fields.Integer(compute="_compute_request_count")
 
+    alias_id = fields.Many2one(
+        index="btree_not_null", help="Mails to this address become requests of this type; each is one request."
+    )
+
     _code_uniq = models.UniqueIndex("(code)", "There is already a type with this code.")
     _promise_days_positive = models.Constraint("CHECK (promise_days >= 0)", "Days to promise cannot be negative.")
 
@@ -45,6 +50,15 @@ class CrmRequestType(models.Model):
             vals.setdefault("name", self.env._("%(name)s (copy)", name=request_type.name))
             vals.setdefault("code", f"{request_type.code}_copy")
         return vals_list
+
+    def _alias_get_creation_values(self):
+        """Mails to the type's address become its requests."""
+        values = super()._alias_get_creation_values()
+        values["alias_model_id"] = self.env["ir.model"]._get_id("crm.request")
+        if self.id:
+            values["alias_defaults"] = repr({"type_id": self.id})
+            values["alias_force_thread_id"] = False
+        return values
 
     @api.constrains("plan_ids", "post_invoices")
     def _check_plan(self):

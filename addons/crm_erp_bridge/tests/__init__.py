@@ -40,3 +40,9 @@ from . import test_credit_concurrency
 from . import test_remedy_money
 from . import test_remedy_order
 from . import test_rfm_model
+from . import test_request_file
+from . import test_request_door
+from . import test_request_mail
+from . import test_commission
+from . import test_work
+from . import test_invariants

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -50,3 +50,23 @@ class TestContractTools(BaseCase):
         self.assertGreaterEqual(new, min(max(today, end), new))
         self.assertGreaterEqual(new, end)
         self.assertTrue(new >= today)
+
+    @unhurried
+    @given(starts, st.integers(1, 12), st.integers(0, 30), st.integers(0, 27))
+    def test_the_days_of_all_periods_are_those_of_the_contract(self, start, months, number, days):
+        """Whatever the calendar: what is paid by days adds up to the term, and only the ends are partial."""
+        for calendar in (False, True):
+            end = rules.period_start(start, months, number, calendar) + timedelta(days=days)
+            begun = rules.periods(start, end, months, date(2999, 1, 1), calendar)
+            shares = [rules.share(start, end, months, place, calendar) for place in range(len(begun))]
+            if calendar or start.day <= 28:
+                self.assertEqual(sum(covered for covered, _all in shares), (end - start).days + 1)
+            self.assertTrue(all(covered == whole for covered, whole in shares[1:-1]))
+            self.assertTrue(all(0 < covered <= whole for covered, whole in shares))
+
+    @unhurried
+    @given(st.integers(1, 10**6), st.dictionaries(starts, st.integers(1, 500), min_size=1), starts, starts)
+    def test_a_series_that_stands_still_changes_nothing(self, price, values, start, day):
+        flat = dict.fromkeys(values, 7)
+        found = rules.indexed_by(price, flat, 12, start, day)
+        self.assertEqual(found, None if min(values) > start else price)

@@ -1,7 +1,10 @@
+from datetime import date
+
 """Remedies carried out as documents, by people without any right on orders or accounting."""
 
 from psycopg2 import IntegrityError
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -331,10 +334,19 @@ class TestRemedyCreditNote(RemedyCommon):
     def test_a_locked_period_does_not_stop_it(self):
         """The credit note is of today, whatever period the invoice was in."""
         self.company.crm_remedy_post = True
-        self.company.fiscalyear_lock_date = "2099-12-31"
-        remedy = self._carried_out(self._remedy())
-        self.assertIn(remedy.state, ("done", "failed"))
-        self.assertEqual(bool(self._note(remedy)), remedy.state == "done")
+        invoice = self._invoice(self._create_order((100, 2, 0)), post=False)
+        invoice.invoice_date = "2026-01-15"
+        invoice.action_post()
+        self.company.fiscalyear_lock_date = "2026-01-31"
+        today = fields.Date.today()
+        remedy = self._carried_out(self._remedy(self._complaint(invoice=invoice)))
+        note = self._note(remedy)
+        self.assertEqual((remedy.state, remedy.error), ("done", False))
+        self.assertEqual(
+            (note.state, note.date, note.invoice_date, note.amount_total, note.reversed_entry_id),
+            ("posted", today, today, 115, invoice),
+        )
+        self.assertEqual((invoice.date, invoice.invoice_date), (date(2026, 1, 15), date(2026, 1, 15)))
 
     def test_nobody_credits_another_invoice_by_writing_it(self):
         """What RPC could send: another invoice on the remedy, a line to choose, another complaint to compare."""

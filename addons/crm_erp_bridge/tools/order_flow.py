@@ -266,6 +266,7 @@ def billing(today: date) -> SQL:
                SUM(share.company_due * %(sign)s) FILTER (WHERE move.state = 'posted') AS company_due,
                BOOL_OR(move.payment_state = 'blocked') AS is_blocked,
                BOOL_OR(move.state = 'draft') AS is_draft,
+               MIN(move.invoice_date_due) FILTER (WHERE %(invoice)s AND share.due > 0) AS date_due,
                BOOL_OR(%(invoice)s AND share.due > 0 AND move.invoice_date_due < %(today)s) AS is_overdue
           FROM (%(documents)s) document
           JOIN account_move move ON move.id = document.id
@@ -289,6 +290,38 @@ def billing(today: date) -> SQL:
         company_rate=currency_rate(SQL("company.currency_id"), "company", day),
         documents=documents(SQL("sale_order.id")),
         shares=shares("move", "move_currency", "company_currency"),
+    )
+
+
+def margin() -> SQL:
+    """One row ``(amount)``: what the order brings without taxes less its goods at today's cost price, in company
+    currency."""
+    return SQL(
+        """
+        SELECT SUM(line.price_subtotal / COALESCE(NULLIF(sale_order.currency_rate, 0), 1)
+                   - line.product_uom_qty * COALESCE(own_unit.factor / NULLIF(product_unit.factor, 0), 1)
+                     * COALESCE((product.standard_price->>sale_order.company_id::text)::numeric, 0)) AS amount
+          FROM sale_order_line line
+          LEFT JOIN product_product product ON product.id = line.product_id
+          LEFT JOIN product_template template ON template.id = product.product_tmpl_id
+          LEFT JOIN uom_uom own_unit ON own_unit.id = line.product_uom_id
+          LEFT JOIN uom_uom product_unit ON product_unit.id = template.uom_id
+         WHERE line.order_id = sale_order.id
+           AND line.display_type IS NULL
+           AND line.is_downpayment IS NOT TRUE
+        """
+    )
+
+
+def age(today: date) -> SQL:
+    """How long the oldest open invoice of the order is overdue; NULL when nothing is open."""
+    days = SQL("(%s - billing.date_due)", today)
+    return SQL(
+        """
+        CASE WHEN billing.date_due IS NULL THEN NULL WHEN %(days)s <= 0 THEN 'not_due' WHEN %(days)s <= 30 THEN '30'
+             WHEN %(days)s <= 60 THEN '60' WHEN %(days)s <= 90 THEN '90' ELSE 'older' END
+        """,
+        days=days,
     )
 
 

@@ -22,7 +22,8 @@ from .order_flow import rounded
 
 SALES_DOCUMENTS = ("out_invoice", "out_refund", "out_receipt")
 
-# Columns of each fact: company_id, date, user_id, team_id, partner_id (the commercial entity), product_id, amount.
+# Columns of each fact: company_id, date, user_id, team_id, partner_id (the commercial entity), product_id, amount;
+# those of accounting also move_id, the document.
 
 
 def company_day(moment: SQL) -> SQL:
@@ -92,11 +93,38 @@ def invoiced() -> SQL:
         """
         SELECT document.company_id, COALESCE(document.invoice_date, document.date) AS date,
                document.invoice_user_id AS user_id, document.team_id, document.commercial_partner_id AS partner_id,
-               line.product_id, -line.balance AS amount
+               line.product_id, -line.balance AS amount, document.id AS move_id
           FROM account_move document
           JOIN account_move_line line ON line.move_id = document.id
          WHERE document.state = 'posted' AND document.move_type IN %(types)s AND line.display_type = 'product'
         """,
+        types=SALES_DOCUMENTS,
+    )
+
+
+def margin() -> SQL:
+    """Facts: lines of posted invoices less the goods at today's cost price, those of credit notes negative."""
+    cost = SQL(
+        "COALESCE((product.standard_price->>document.company_id::text)::numeric, 0) * line.quantity"
+        " * COALESCE(own_unit.factor / NULLIF(product_unit.factor, 0), 1)"
+        " * CASE WHEN document.move_type = 'out_refund' THEN -1 ELSE 1 END"
+    )
+    return SQL(
+        """
+        SELECT document.company_id, COALESCE(document.invoice_date, document.date) AS date,
+               document.invoice_user_id AS user_id, document.team_id, document.commercial_partner_id AS partner_id,
+               line.product_id, -line.balance - %(cost)s AS amount, document.id AS move_id
+          FROM account_move document
+          JOIN account_move_line line ON line.move_id = document.id
+          %(company)s
+          LEFT JOIN product_product product ON product.id = line.product_id
+          LEFT JOIN product_template template ON template.id = product.product_tmpl_id
+          LEFT JOIN uom_uom own_unit ON own_unit.id = line.product_uom_id
+          LEFT JOIN uom_uom product_unit ON product_unit.id = template.uom_id
+         WHERE document.state = 'posted' AND document.move_type IN %(types)s AND line.display_type = 'product'
+        """,
+        cost=rounded(cost, UNIT),
+        company=_company(),
         types=SALES_DOCUMENTS,
     )
 
@@ -140,7 +168,8 @@ def collected() -> SQL:
         """
         SELECT document.company_id, paid.date, document.invoice_user_id AS user_id, document.team_id,
                document.commercial_partner_id AS partner_id, line.product_id,
-               (%(after_upto)s - %(before_upto)s) - (%(after_below)s - %(before_below)s) AS amount
+               (%(after_upto)s - %(before_upto)s) - (%(after_below)s - %(before_below)s) AS amount,
+               document.id AS move_id
           FROM (
                 SELECT settlement.document_id, settlement.date,
                        SUM(settlement.amount) OVER running AS after,

@@ -51,6 +51,27 @@ def signature(secret: str, event_id: str, timestamp: int, body: bytes) -> str:
     return "v1," + base64.b64encode(digest).decode()
 
 
+def is_genuine(
+    secret: str, message_id: str, timestamp: str, signatures: str, body: bytes, now: float, window: int
+) -> bool:
+    """Whether a message was signed with the secret, and not longer ago (or ahead) than the window.
+
+    :param signatures: one or more, separated by spaces, so that a secret can be replaced in turn
+
+    >>> sign = signature("k", "1", 5, b"x")
+    >>> is_genuine("k", "1", "5", f"v1,AAAA {sign}", b"x", 6, 300), is_genuine("k", "1", "5", sign, b"x", 306, 300)
+    (True, False)
+    >>> is_genuine("", "1", "5", signature("", "1", 5, b"x"), b"x", 6, 300), is_genuine("k", "1", "x", sign, b"x", 6, 9)
+    (False, False)
+    """
+    if not secret or not message_id or len(timestamp) > 12 or not timestamp.isdecimal() or not timestamp.isascii():
+        return False
+    if abs(now - int(timestamp)) > window:
+        return False
+    wanted = signature(secret, message_id, int(timestamp), body).encode()
+    return any([hmac.compare_digest(wanted, found.encode()) for found in signatures.split()[:10]])
+
+
 def wait_seconds(tries: int, jitter: float) -> float:
     """How long to wait after so many failed tries: 10 s, doubled each time, an hour at most, up to half less.
 

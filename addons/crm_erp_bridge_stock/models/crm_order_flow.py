@@ -48,9 +48,16 @@ class CrmOrderFlow(models.Model):
     def _columns(self):
         return super()._columns() | {
             "promised_date": SQL("transfer.promised"),
-            "expected_date": SQL("transfer.expected"),
-            "slip_days": SQL("GREATEST(COALESCE(transfer.expected::date - transfer.promised::date, 0), 0)"),
+            "expected_date": self._expected_sql(),
+            "slip_days": SQL(
+                "GREATEST(COALESCE((%s)::date - transfer.promised::date, 0), 0)", self._expected_sql()
+            ),
         }
+
+    @api.model
+    def _expected_sql(self):
+        """When the last goods are expected; what supplies them may come later than the transfer is planned."""
+        return SQL("transfer.expected")
 
     @api.depends("order_id")
     def _compute_slip_reason(self):

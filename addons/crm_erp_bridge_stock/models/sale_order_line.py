@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import format_date
 
 OPEN = ("draft", "waiting", "confirmed", "partially_available", "assigned")
@@ -18,12 +19,21 @@ class SaleOrderLine(models.Model):
     )  # fmt: skip
     crm_slip_days = fields.Integer(string="Days Late", compute="_compute_crm_delivery")
     crm_slip_reason = fields.Char(string="Why Later", compute="_compute_crm_delivery")
+    crm_supply = fields.Char(
+        string="Comes from", compute="_compute_crm_delivery", help="What has to come in, be bought or be made for it."
+    )
+
+    crm_to_deliver = fields.Boolean(
+        string="Still to Come", compute="_compute_crm_delivery", search="_search_crm_to_deliver"
+    )
 
     @api.depends(
         "move_ids.state", "move_ids.date", "move_ids.date_deadline", "order_id.commitment_date", "qty_delivered",
         "move_ids.move_orig_ids.date",
     )  # fmt: skip
     def _compute_crm_delivery(self):
+        # sudo: see below
+        self.sudo().move_ids._crm_read_chain()
         for line in self:
             # sudo: whoever sells sees when goods come, without a right on transfers or purchases
             moves = line.sudo().move_ids.filtered(
@@ -32,19 +42,42 @@ class SaleOrderLine(models.Model):
             promised = line.order_id.commitment_date or max(
                 (move.date_deadline for move in moves if move.date_deadline), default=False
             )
-            waits = {move: move._crm_waits_for() for move in moves}
-            dates = [move.date for move in moves] + [date for date, _reason in waits.values() if date]
+            waits = [move._crm_waits_for() for move in moves] + line.sudo()._crm_waits_without_moves()
+            if waits and not promised and not moves:
+                promised = line._expected_date()
+            line.crm_to_deliver = bool(moves or waits)
+            dates = [move.date for move in moves] + [date for date, _reason in waits if date]
             expected = max(dates, default=False)
             late = bool(promised and expected) and (expected.date() - promised.date()).days
             line.crm_promised_date = promised
             line.crm_expected_date = expected
             line.crm_slip_days = max(late or 0, 0)
-            reasons = dict.fromkeys(reason for _date, reason in waits.values() if reason)
+            line.crm_supply = ", ".join(dict.fromkeys(line.sudo()._crm_supply_names(moves))) or False
+            reasons = dict.fromkeys(reason for _date, reason in waits if reason)
             line.crm_slip_reason = "; ".join(reasons) or (
                 self.env._("Planned for %(date)s.", date=format_date(self.env, expected.date())) if late > 0 else False
             )
-            if late <= 0 and not any(date and promised and date > promised for date, _reason in waits.values()):
+            if late <= 0 and not any(date and promised and date > promised for date, _reason in waits):
                 line.crm_slip_reason = False
+
+    def _search_crm_to_deliver(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        domain = self._crm_to_deliver_domain()
+        return domain if True in value else ~domain
+
+    @api.model
+    def _crm_to_deliver_domain(self):
+        """Lines of which something is still to come."""
+        return Domain("move_ids", "any", [("state", "in", OPEN), ("location_dest_id.usage", "=", "customer")])
+
+    def _crm_waits_without_moves(self):
+        """What a line without transfers (a service) waits for: list of (date, reason)."""
+        return []
+
+    def _crm_supply_names(self, moves):
+        """Names of the documents that supply the open transfers of a line, or the line itself."""
+        return [name for move in moves for name in move._crm_supply_names()]
 
     def _crm_delivered_moves(self):
         """Moves that brought goods of these lines to the customer, the latest first."""

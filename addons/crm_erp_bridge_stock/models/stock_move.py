@@ -19,6 +19,25 @@ class StockMove(models.Model):
         )
         return max(self.quantity - returned, 0.0)
 
+    def _crm_read_chain(self):
+        """Read what stands before these deliveries at once, so that looking at each asks the database no more.
+
+        :return: the deliveries and all moves before them
+        """
+        chain = self.browse(self._rollup_move_origs())
+        chain.mapped("state")
+        chain.picking_id.mapped("name")
+        return chain
+
+    def _crm_open_origins(self):
+        """All transfers, made goods and receipts before this delivery that are not done yet."""
+        origins = self.env["stock.move"].browse(self._rollup_move_origs()) - self
+        return origins.filtered(lambda move: move.state not in FINISHED)
+
+    def _crm_supply_names(self):
+        """Names of what supplies this delivery."""
+        return [name for name in self._crm_open_origins().picking_id.mapped("name") if name]
+
     def _crm_waits_for(self):
         """What a delivery waits for.
 
