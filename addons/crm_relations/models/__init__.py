@@ -84,6 +84,8 @@ from . import (
     crm_privacy_request_erase,
     crm_privacy_request_audit,
     crm_privacy_request_erase_mail,
+    crm_privacy_request_calls,
+    crm_privacy_request_files,
     crm_privacy_request_sources,
     crm_privacy_retention,
     crm_privacy_suppression,

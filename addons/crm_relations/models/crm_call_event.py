@@ -50,6 +50,10 @@ class CrmCallEvent(models.Model):
                     IF TG_OP = 'DELETE' AND (pg_trigger_depth() > 1 OR to_jsonb(OLD)->>'error' IS NOT NULL) THEN
                         RETURN OLD;
                     END IF;
+                    -- an erasure: number and words go, the rest stays as it was
+                    IF TG_OP = 'UPDATE' AND to_jsonb(NEW) = to_jsonb(OLD) || '{"number": null, "payload": null}' THEN
+                        RETURN NEW;
+                    END IF;
                     RAISE EXCEPTION 'This log is only added to' USING ERRCODE = 'restrict_violation';
                 END $$ LANGUAGE plpgsql;
                 DROP TRIGGER IF EXISTS crm_call_keep ON crm_call_event;
