@@ -91,6 +91,7 @@
         "views/crm_privacy_request_views.xml",
         "views/crm_audit_views.xml",
         "views/crm_privacy_retention_views.xml",
+        "views/crm_privacy_field_views.xml",
     ],
     "demo": [
         "demo/res_partner_demo.xml",

@@ -36,7 +36,7 @@ class TestRoles(RelationsCommon):
         """Set in the user form as an administrator sees it: the rights come with the role and go with it."""
         admin = self.users["admin"]
         user = self._create_user("newcomer", "base.group_user")
-        form = Form(self.env["res.users"].with_user(admin).browse(user.id))
+        form = Form(self.env["res.users"].with_user(admin).browse(user.id), view="base.view_users_form")
         form.group_ids.add(self.roles["agent"])
         form.save()
         self.assertTrue(user.has_group("crm_relations.group_call_agent"))
