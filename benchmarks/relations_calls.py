@@ -7,6 +7,7 @@ Default: 10,000 calls, two worker processes with one operator each, one transact
 makes is committed and deleted again at the end: use a database that may be thrown away. Needs crm_relations.
 """
 
+import logging
 import multiprocessing
 import os
 import time
@@ -20,8 +21,27 @@ from odoo.modules.registry import Registry
 CALLS = int(os.environ.get("CALLS", 10_000))
 DATABASE = env.cr.dbname
 
+LOGINS = [f"bench_calls_{number}" for number in (1, 2)]
+
+
+def clean_up():
+    """Delete what a run made, also one that was broken off."""
+    env.cr.rollback()
+    env.invalidate_all()
+    queues = env["crm.call.queue"].search([("name", "=", "Benchmark")])
+    env.cr.execute("DELETE FROM crm_call WHERE queue_id = ANY(%s)", [queues.ids])
+    users = env["res.users"].with_context(active_test=False).search([("login", "in", LOGINS)])
+    env["crm.call.operator"].search([("user_id", "in", users.ids)]).unlink()
+    queues.unlink()
+    partners = users.partner_id
+    users.unlink()
+    partners.unlink()
+    env.cr.commit()
+
+
+clean_up()
 queue = env["crm.call.queue"].create({"name": "Benchmark", "distribution": "pull", "callback_lost": False})
-users = env["res.users"].create([{"name": f"Bench {n}", "login": f"bench_calls_{n}"} for n in (1, 2)])
+users = env["res.users"].create([{"name": login, "login": login} for login in LOGINS])
 operators = env["crm.call.operator"].create(
     [{"user_id": user.id, "queue_ids": [Command.set(queue.ids)]} for user in users]
 )
@@ -47,10 +67,14 @@ env.cr.execute("ANALYZE crm_call")
 env.cr.commit()
 
 
-def work(operator_id, results):
+def work(operator_id, sender):
     """Pull until nothing waits; a claim that met the other process's is begun again."""
-    odoo.sql_db.close_all()
+    # connections of its own; those of the parent must not be closed from here, so they are kept and forgotten
+    work.inherited = odoo.sql_db._Pool, odoo.sql_db._Pool_readonly
+    odoo.sql_db._Pool = odoo.sql_db._Pool_readonly = None
+    logging.getLogger("odoo.sql_db").setLevel(logging.CRITICAL)  # what is begun again is counted below
     registry, taken, again = Registry(DATABASE), [], 0
+    registry._db, registry._db_readonly = odoo.sql_db.db_connect(DATABASE), None
     while True:
         with registry.cursor() as cr:
             worker = api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
@@ -67,19 +91,28 @@ def work(operator_id, results):
             if not call:
                 break
             taken.append(call.id)
-    results.put((operator_id, taken, again))
+    sender.send((operator_id, taken, again))
+    os._exit(0)
 
 
 context = multiprocessing.get_context("fork")
-results = context.Queue()
+pipes = [context.Pipe(duplex=False) for _operator in operators]
 start = time.perf_counter()
-workers = [context.Process(target=work, args=(operator.id, results)) for operator in operators]
+workers = [
+    context.Process(target=work, args=(operator.id, sender))
+    for operator, (_receiver, sender) in zip(operators, pipes, strict=True)
+]
 for worker in workers:
     worker.start()
-found = [results.get() for _worker in workers]
-seconds = time.perf_counter() - start
-for worker in workers:
-    worker.join()
+for _receiver, sender in pipes:
+    sender.close()  # a worker that ends without a word is an error here, not silence
+try:
+    found = [receiver.recv() for receiver, _sender in pipes]
+finally:
+    for worker in workers:
+        worker.join()
+    seconds = time.perf_counter() - start
+    clean_up()
 
 everything = [call_id for _operator, taken, _again in found for call_id in taken]
 print(
@@ -88,10 +121,4 @@ print(
     f"{' and '.join(str(len(taken)) for _operator, taken, _again in found)}; "
     f"begun again {sum(again for _operator, _taken, again in found)} times"
 )
-env.cr.rollback()
-env.cr.execute("DELETE FROM crm_call WHERE queue_id = %s", [queue.id])
-operators.unlink()
-queue.unlink()
-users.partner_id, users.unlink()
-env.cr.commit()
 assert sorted(everything) == sorted(set(everything)) and len(everything) == CALLS

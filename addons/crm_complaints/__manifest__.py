@@ -13,6 +13,7 @@
     ],
     "data": [
         "security/crm_complaints_groups.xml",
+        "security/crm_roles.xml",
         "security/ir.model.access.csv",
         "data/crm_audit_rule_data.xml",
         "security/crm_complaint_security.xml",

@@ -16,6 +16,7 @@
     ],
     "data": [
         "security/crm_erp_bridge_groups.xml",
+        "security/crm_roles.xml",
         "security/ir.model.access.csv",
         "data/crm_audit_rule_data.xml",
         "security/crm_order_flow_security.xml",

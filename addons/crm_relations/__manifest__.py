@@ -15,6 +15,7 @@
         "security/crm_call_groups.xml",
         "security/crm_privacy_groups.xml",
         "security/crm_audit_groups.xml",
+        "security/crm_roles.xml",
         "security/ir.model.access.csv",
         "security/crm_interaction_security.xml",
         "security/crm_interaction_template_security.xml",
@@ -90,6 +91,7 @@
         "views/crm_privacy_request_views.xml",
         "views/crm_audit_views.xml",
         "views/crm_privacy_retention_views.xml",
+        "views/crm_privacy_field_views.xml",
     ],
     "demo": [
         "demo/res_partner_demo.xml",

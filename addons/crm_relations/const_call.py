@@ -51,6 +51,7 @@ EVENT_TYPES = [
 
 REASON_KINDS = [
     ("break", "Break of an operator"),
+    ("automatic", "Break that begins by itself"),
     ("outcome", "Outcome of a call"),
 ]
 

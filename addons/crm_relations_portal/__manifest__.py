@@ -15,8 +15,13 @@
         "views/preference_templates.xml",
         "views/privacy_templates.xml",
         "views/policy_templates.xml",
+        "views/callback_templates.xml",
+        "views/crm_call_queue_views.xml",
         "views/crm_consent_confirmation_views.xml",
         "views/res_partner_views.xml",
+    ],
+    "demo": [
+        "demo/crm_call_queue_demo.xml",
     ],
     "assets": {
         "web.assets_tests": [

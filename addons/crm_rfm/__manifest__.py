@@ -8,6 +8,7 @@
     "depends": ["crm_relations", "sale"],
     "data": [
         "security/crm_rfm_groups.xml",
+        "security/crm_roles.xml",
         "security/crm_rfm_security.xml",
         "security/ir.model.access.csv",
         "data/crm_audit_rule_data.xml",

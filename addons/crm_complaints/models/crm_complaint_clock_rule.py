@@ -133,6 +133,7 @@ class CrmComplaintClockRule(models.Model):
 
     def action_reschedule(self):
         """Apply changed working hours and holidays to the running clocks."""
+        self.check_access("write")
         clocks = self.env["crm.complaint.clock"].search(
             [("rule_id", "in", self.ids), ("state", "in", ("running", "paused"))]
         )

@@ -50,6 +50,11 @@ class CrmAuditCheck(models.Model):
             broken = last.entries
         return self.sudo().create({**found, "broken": broken}).with_env(self.env)
 
+    def action_verify(self):
+        """Check the chain, note the result and say it; the list shows it."""
+        self.check_access("read")
+        return self._check()._notification()
+
     def _notification(self):
         self.ensure_one()
         return {
@@ -60,5 +65,6 @@ class CrmAuditCheck(models.Model):
                 "sticky": bool(self.broken),
                 "title": self.env._("Audit Log"),
                 "message": self.result,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }

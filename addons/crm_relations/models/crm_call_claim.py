@@ -135,7 +135,7 @@ class CrmCall(models.Model):
             not_after=self.date_until or None,
         )
 
-    def action_return_unanswered(self):
+    def _return_unanswered(self):
         """Calls that rang too long go on to the next operator; who did not answer gets a break."""
         now = fields.Datetime.now()
         # sudo: whose call it is does not matter
@@ -153,6 +153,6 @@ class CrmCall(models.Model):
     @api.model
     def _cron_distribute(self):
         """Each minute: what rang too long goes on, callbacks whose window is over are closed, the rest is offered."""
-        self.action_return_unanswered()
+        self._return_unanswered()
         self.env["crm.callback"]._expire()
         self._offer_calls()

@@ -99,7 +99,7 @@ class CrmCustomerGroup(models.Model):
             self.invalidate_recordset(["member_ids", "member_count"])
 
     def _replace_members(self, query):
-        """Two statements: who came, who left."""
+        """Two statements: who came, who left. A restricted customer neither comes nor leaves."""
         self.env["crm.customer.group.member"].flush_model()
         values = {
             "group": self.id,
@@ -115,7 +115,7 @@ class CrmCustomerGroup(models.Model):
                        (group_id, partner_id, date_since, create_uid, create_date, write_uid, write_date)
                 SELECT %(group)s, found.id, %(today)s, %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM res_partner found
-                 WHERE found.id IN %(found)s
+                 WHERE found.id IN %(found)s AND found.crm_restricted IS NOT TRUE
               ORDER BY found.id
            ON CONFLICT (group_id, partner_id) DO NOTHING
              RETURNING 1
@@ -126,7 +126,7 @@ class CrmCustomerGroup(models.Model):
         self.env.execute_query(
             SQL(
                 "DELETE FROM crm_customer_group_member WHERE group_id = %(group)s AND partner_id NOT IN %(found)s "
-                "RETURNING 1",
+                "AND partner_id NOT IN (SELECT id FROM res_partner WHERE crm_restricted) RETURNING 1",
                 **values,
             )
         )

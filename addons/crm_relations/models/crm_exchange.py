@@ -103,8 +103,12 @@ class CrmExchange(models.AbstractModel):
         model = self.env[dataset.model]
         columns = {"id": self.env._("External ID")}
         descriptions = model.fields_get(attributes=["string", "type"])
+        # kept, but not to be used
+        unused = self.env["crm.privacy.field"]._names() if dataset.model == "res.partner" else ()
         for name, field in model._fields.items():
             # fields_get has only the fields that the user may see
+            if name in unused:
+                continue
             if name in descriptions and self._is_exchanged(field) and name not in dataset.exclude:
                 label = descriptions[name]["string"]
                 if field.relational:

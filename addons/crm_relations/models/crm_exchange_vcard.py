@@ -28,7 +28,8 @@ class CrmExchange(models.AbstractModel):
         name = partner.name or partner.email or ""
         company = partner.parent_id.commercial_company_name or partner.company_name or ""
         given, _space, family = name.rpartition(" ") if not partner.is_company else ("", "", "")
-        birthday = partner._fields.get("birthdate_date") and partner["birthdate_date"]
+        unused = self.env["crm.privacy.field"]._names()
+        birthday = "birthdate_date" in partner._fields and "birthdate_date" not in unused and partner["birthdate_date"]
         address = Address(
             partner.street or "",
             partner.street2 or "",

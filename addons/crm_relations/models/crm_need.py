@@ -271,7 +271,13 @@ class CrmNeed(models.Model):
         parameter = self.env["ir.config_parameter"].sudo().get_param("crm_relations.need_lapse_days")
         grace = int(parameter) if (parameter or "").strip().isdigit() else DEFAULT_GRACE_DAYS
         limit = rules.lapse_limit(fields.Date.today(), grace)
-        domain = [("state", "=", "open"), ("date_due", "<", limit)]
+        domain = [
+            ("state", "=", "open"),
+            ("date_due", "<", limit),
+            # what belongs to a restricted customer stays as it is
+            ("partner_id.crm_restricted", "=", False),
+            ("partner_id.commercial_partner_id.crm_restricted", "=", False),
+        ]
         remaining = self.search_count(domain)
         self.env["ir.cron"]._commit_progress(remaining=remaining)
         while needs := self.search(domain, limit=BATCH, order="id"):

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, ConcurrencyError, LockError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
@@ -198,7 +198,10 @@ class CrmPrivacyRequest(models.Model):
         if not (self.env.su or self.env.user.has_group(DPO)):
             raise AccessError(self.env._("Only a data protection officer answers requests."))
         self.check_access("write")
-        self.lock_for_update()
+        try:
+            self.lock_for_update()
+        except LockError as error:  # Odoo repeats the call, and finds what the other one did
+            raise ConcurrencyError("this request is being answered at this moment") from error
         return self.filtered(lambda request: request.state in const.PRIVACY_OPEN)
 
     def action_identify(self):

@@ -59,10 +59,11 @@ class CrmPrivacyRequest(models.Model):
                 counts[source.model] = (source, self._erase_rows(source, rows))
         self._erase_linked(sources, documents, persons, person)
         self._erase_person(persons)
+        files = self._named_files(person, persons)
         self._erase_texts(person, persons)
         self._erase_own_words(documents[self._name])
         self.env.invalidate_all()
-        self.report = self._erasure_report(counts)
+        self.report = self._erasure_report(counts) + self._files_report(files)
         self.env["mail.mail"].sudo().create(goodbye)  # sudo: as the messages themselves
         self.env.ref("base.autovacuum_job")._trigger()  # files that nothing names any more go with it
         return True

@@ -47,16 +47,17 @@ class CrmPrivacyRequest(models.Model):
             PrivacySource("crm.contact.decision", label("crm.contact.decision"), persons=own, erasure=DELETE),
             PrivacySource("crm.contact.touch", label("crm.contact.touch"), persons=own, erasure=DELETE, copied=False),
             PrivacySource("crm.alert", label("crm.alert"), persons=(*own, "commercial_partner_id"), erasure=DELETE),
-            # with the events that they were made of, which nobody may change
+            # they stay without number and words: what a day's wallboard and reports count does not change
             PrivacySource(
                 "crm.call",
                 label("crm.call"),
                 persons=(*own, "commercial_partner_id"),
                 rows=self._calls_of,
-                erasure=DELETE,
+                clear=("candidate_ids",),
+                keep_fields=("external_id",),
                 hidden=("external_id",),
             ),
-            PrivacySource("crm.callback", label("crm.callback"), persons=own, erasure=DELETE),
+            PrivacySource("crm.callback", label("crm.callback"), persons=own, rows=self._callbacks_of),
             PrivacySource("crm.partner.channel", label("crm.partner.channel"), persons=own, erasure=DELETE),
             PrivacySource("crm.contact.window", label("crm.contact.window"), persons=own, erasure=DELETE),
             PrivacySource("crm.partner.child", label("crm.partner.child"), persons=own, erasure=DELETE),
@@ -107,6 +108,13 @@ class CrmPrivacyRequest(models.Model):
         # sudo: officers answer about everything
         calls = self.env["crm.call"].sudo()
         return calls.search(Domain("partner_id", "=", False) & Domain("number_key", "in", numbers))
+
+    def _callbacks_of(self, persons):
+        """Callbacks to a number of the person that nobody assigned to a customer."""
+        numbers = list(filter(None, persons.mapped("phone_sanitized")))
+        # sudo: officers answer about everything
+        callbacks = self.env["crm.callback"].sudo()
+        return callbacks.search(Domain("partner_id", "=", False) & Domain("number_key", "in", numbers))
 
     # === ROWS === #
 

@@ -108,7 +108,7 @@ class CrmPrivacyRetention(models.Model):
     # === CARRYING OUT === #
 
     def _due(self, category, limit=None):
-        """Rows whose time is over, but for those under legal hold: holds come before periods."""
+        """Rows whose time is over, but for those under legal hold or of restricted customers: both come before periods."""
         # sudo: periods hold for everybody's rows
         model = self.env[category.model].sudo().with_context(active_test=False)
         before = fields.Datetime.now() - relativedelta(months=self.months)
@@ -116,7 +116,8 @@ class CrmPrivacyRetention(models.Model):
         source = self.env["crm.privacy.request"]._crm_privacy_sources().get(category.model)
         for name in source.persons if source else ():
             for holder in (name, f"{name}.commercial_partner_id"):
-                domain &= Domain(name, "=", False) | Domain(f"{holder}.crm_legal_hold", "=", False)
+                free = Domain(f"{holder}.crm_legal_hold", "=", False) & Domain(f"{holder}.crm_restricted", "=", False)
+                domain &= Domain(name, "=", False) | free
         return model.search(domain, limit=limit, order="id")
 
     def _carry_out(self, rows, category):

@@ -44,15 +44,18 @@ class CrmProfileItem(models.Model):
     def _readable_items(self):
         """The items whose field the current user may read.
 
-        What somebody may not see does not count for them: otherwise the percentage would tell whether it is filled.
+        What is not to be used does not count. What somebody may not see does not count for them: otherwise the percentage would tell whether it is filled.
 
         :return: list of ``(field name, applies to, weight)``
         """
         partner = self.env["res.partner"]
+        unused = self.env["crm.privacy.field"]._names()
         # sudo: the list is kept by managers and counts for everybody
         items = self.sudo().search_fetch([], ["field_name", "applies_to", "weight"])
         return [
             (item.field_name, item.applies_to, item.weight)
             for item in items
-            if (field := partner._fields.get(item.field_name)) and partner._has_field_access(field, "read")
+            if (field := partner._fields.get(item.field_name))
+            and partner._has_field_access(field, "read")
+            and item.field_name not in unused
         ]

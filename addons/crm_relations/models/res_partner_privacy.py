@@ -1,9 +1,13 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 from ..tools import privacy
 
+FORMER = ("name", "email", "phone", "vat")
+"""Fields of which earlier values are looked for as well."""
 DPO = "crm_relations.group_privacy"
+PROTECTED = frozenset({"crm_restricted", "crm_legal_hold", "crm_erased"})
 READERS = "crm_relations.group_user,crm_relations.group_auditor,crm_relations.group_privacy"
 
 
@@ -41,12 +45,22 @@ class ResPartner(models.Model):
         for partner in self:
             partner.crm_privacy_request_count = counts.get(partner._origin, 0)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        # looked at afterwards: defaults of the context count, too
+        if any(partner[name] for partner in partners.sudo() for name in PROTECTED):
+            self._check_crm_protected(PROTECTED)
+        return partners
+
     def write(self, vals):
-        if {"crm_restricted", "crm_legal_hold", "crm_erased"}.intersection(vals) and not (
-            self.env.su or self.env.user.has_group(DPO)
-        ):
-            raise AccessError(self.env._("Only a data protection officer restricts processing or sets a legal hold."))
+        self._check_crm_protected(vals)
         return super().write(vals)
+
+    def _check_crm_protected(self, names):
+        """:raises AccessError: when one of the names is the officer's to write, and the user is none"""
+        if PROTECTED.intersection(names) and not (self.env.su or self.env.user.has_group(DPO)):
+            raise AccessError(self.env._("Only a data protection officer restricts processing or sets a legal hold."))
 
     # === WHO IT IS === #
 
@@ -65,14 +79,47 @@ class ResPartner(models.Model):
         """What names this person in texts."""
         persons = self._crm_privacy_persons()
         users = persons.user_ids
+        former = self._crm_privacy_former(persons)
         return privacy.Person(
-            names=tuple(filter(None, {name.strip() for name in persons.mapped("name") if name})),
-            emails=tuple(
-                filter(None, {*persons.mapped("email_normalized"), *persons.mapped("email"), *users.mapped("login")})
+            names=_words(persons.mapped("name"), former["name"]),
+            emails=_words(
+                persons.mapped("email_normalized"), persons.mapped("email"), users.mapped("login"), former["email"]
             ),
-            phones=tuple(filter(None, {*persons.mapped("phone"), *persons.mapped("phone_sanitized")})),
-            numbers=tuple(filter(None, persons.mapped("vat"))),
+            phones=_words(persons.mapped("phone"), persons.mapped("phone_sanitized"), former["phone"]),
+            numbers=_words(persons.mapped("vat"), former["vat"]),
         )
+
+    @api.model
+    def _crm_privacy_former(self, persons):
+        """Names, addresses and numbers that the person had before: from the history of the contact and the audit log.
+
+        :return: ``{field: [values]}``
+        """
+        self.env.flush_all()
+        former = {name: [] for name in FORMER}
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT f.name, t.old_value_char
+                  FROM mail_tracking_value t
+                  JOIN mail_message m ON m.id = t.mail_message_id
+                  JOIN ir_model_fields f ON f.id = t.field_id
+                 WHERE m.model = 'res.partner' AND m.res_id = ANY(%(persons)s) AND f.name = ANY(%(names)s)
+                 UNION ALL
+                SELECT c.key, word.value
+                  FROM crm_audit_entry e
+                  JOIN crm_audit_payload p ON p.entry_id = e.id,
+                       jsonb_each(p.changes) c, jsonb_array_elements_text(c.value) word
+                 WHERE e.res_model = 'res.partner' AND e.res_id = ANY(%(persons)s)
+                   AND jsonb_typeof(p.changes) = 'object' AND c.key = ANY(%(names)s)
+                """,
+                persons=persons.ids,
+                names=list(FORMER),
+            )
+        )
+        for name, value in rows:
+            former[name].append(value)
+        return former
 
     # === WORDS === #
 
@@ -112,3 +159,8 @@ class ResPartner(models.Model):
     def _crm_unrestricted_domain(self):
         """Customers whom programs may touch by themselves."""
         return [("crm_restricted", "=", False), ("commercial_partner_id.crm_restricted", "=", False)]
+
+
+def _words(*lists):
+    """What is not empty, each once."""
+    return tuple({word.strip() for words in lists for word in words if word and word.strip()})

@@ -68,6 +68,7 @@ crm.partner.relation.add     crwd crwd crwd ---- ---- ---- ----
 crm.partner.relation.label   -r-- -r-- -r-- -r-- ---- ---- ----
 crm.partner.relation.side    -r-- -r-- -r-- -r-- ---- ---- ----
 crm.partner.relation.type    -r-- -r-- crwd -r-- -r-- -r-- ----
+crm.privacy.field            ---- ---- -r-- -r-- ---- ---- ----
 crm.privacy.request          cr-- cr-- cr-- -r-- ---- ---- ----
 crm.privacy.request.step     ---- ---- ---- ---- ---- ---- ----
 crm.privacy.retention        ---- ---- ---- -r-- ---- ---- ----

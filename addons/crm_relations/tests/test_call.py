@@ -200,7 +200,7 @@ class TestCall(CallCommon):
         self.assertEqual(call.operator_id, self.first)
         ringing = fields.Datetime.now() + timedelta(seconds=self.queue.ring_seconds + 1)
         with self._frozen(ringing):
-            self.env["crm.call"].action_return_unanswered()
+            self.env["crm.call"]._return_unanswered()
         self.assertEqual((call.state, call.operator_id.id, call.date_place), ("queued", False, place))
         self.assertEqual((self.first.state, self.first.reason_id.name), ("break", "Did Not Answer"))
 

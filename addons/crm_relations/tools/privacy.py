@@ -89,6 +89,19 @@ class Person:
         return "|".join(sorted(set(filter(None, parts)), key=lambda part: (-len(part), part)))
 
 
+    def ascii_runs(self) -> list[str]:
+        """The longest run of ASCII letters of each name, address and number: what an index of a file may hold of it.
+
+        >>> Person(("Zdenka Hrubšová",), ("ana@x.com",)).ascii_runs()
+        ['Zdenka Hrub', 'ana@x.com']
+        """
+        longest = (
+            max(re.findall(r"[\x20-\x7e]+", text), key=len, default="").strip()
+            for text in (*self.names, *self.emails, *self.phones, *self.numbers)
+        )
+        return sorted({run for run in longest if len(run) >= MIN_NAME})
+
+
 def _escape(text: str) -> str:
     """Literal text for both dialects: re.escape also escapes what PostgreSQL does not know."""
     return re.sub(r"([.\\+*?\[\](){}^$|])", r"\\\1", text)

@@ -1,1 +1,1 @@
-from . import policy, portal, privacy
+from . import callback, policy, portal, privacy

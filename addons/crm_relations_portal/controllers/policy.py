@@ -45,6 +45,7 @@ class PolicyPages(http.Controller):
             {
                 "rows": [purpose._published() for purpose in purposes],
                 "periods": periods,
+                "unused": request.env["crm.privacy.field"]._published(),
                 "company": request.env.company.sudo(),
             },
         )

@@ -3,6 +3,7 @@ import secrets
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError, LockError
 from odoo.tools import consteq
 from odoo.tools.urls import urljoin
 
@@ -126,7 +127,10 @@ class CrmConsentConfirmation(models.Model):
         :return: whether it counts now
         """
         self.ensure_one()
-        self.lock_for_update()
+        try:
+            self.lock_for_update()
+        except LockError as error:  # clicked twice at once: Odoo repeats the call, and finds it confirmed
+            raise ConcurrencyError("this is being confirmed at this moment") from error
         if self.consent_id:
             return True
         if self.state != "pending" or not self.purpose_id.active:

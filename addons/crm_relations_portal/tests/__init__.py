@@ -1,1 +1,1 @@
-from . import test_confirmation, test_preferences, test_privacy
+from . import test_callback, test_confirmation, test_confirmation_concurrency, test_preferences, test_privacy
