@@ -5,6 +5,7 @@ from . import (
     test_claim_concurrency,
     test_audit,
     test_alert,
+    test_alert_company,
     test_call,
     test_call_concurrency,
     test_call_report,

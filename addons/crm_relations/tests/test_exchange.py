@@ -79,7 +79,7 @@ class TestExchange(RelationsCommon):
                     self.assertEqual(self._snapshot(dataset, records), before)
 
     def test_round_trip_of_what_belongs_to_customers(self):
-        """Exported, lost, imported: relations, needs and figures are as they were; words of consent stay as they are."""
+        """Exported, lost, imported: all as it was; words of consent, which cannot be lost, stay."""
         made = {
             "need": self.env["crm.need"].create(
                 {"partner_id": self.jan.id, "statement": "Oak; 20 m³\n“dry”", "quantity": 20, "unit": "m³"}
@@ -94,7 +94,12 @@ class TestExchange(RelationsCommon):
                 }
             ),
             "company_fact": self.env["crm.company.fact"].create(
-                {"partner_id": self.company_partner.id, "kind_id": self.env.ref("crm_relations.profile_tag_figure_employees").id, "year": 2025, "value": 12}
+                {
+                    "partner_id": self.company_partner.id,
+                    "kind_id": self.env.ref("crm_relations.profile_tag_figure_employees").id,
+                    "year": 2025,
+                    "value": 12,
+                }
             ),
             "consent": self.env["crm.consent"].create(
                 {
