@@ -118,9 +118,9 @@ class TestTimelinePlan(TransactionCase):
         (plan,) = self.env.cr.fetchone()[0]
         whole = list(self._nodes(plan["Plan"]))
         nodes = list(self._nodes(plan["Plan"], False))
-        nodes += [
-            below for node in whole if node.get("Parent Relationship") == "InitPlan" for below in self._nodes(node, False)
-        ]
+        for node in whole:
+            if node.get("Parent Relationship") == "InitPlan":
+                nodes += self._nodes(node, False)
         self.assertIn("Merge Append", {node["Node Type"] for node in nodes})
         tables = {self.env[source.model]._table for source, _table in sources}
         scans = {(node["Relation Name"], node["Node Type"]) for node in nodes if node.get("Relation Name") in tables}

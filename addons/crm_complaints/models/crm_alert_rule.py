@@ -30,7 +30,8 @@ class CrmAlertRule(models.Model):
         return SQL(
             """
             SELECT c.commercial_partner_id AS partner_id, 'crm.complaint,' || c.id AS case_key,
-                   concat_ws(' ', c.code, c.date_received::date) AS detail, c.user_id
+                   concat_ws(' ', c.code, c.date_received::date) AS detail, c.user_id,
+                   c.company_id AS company
               FROM crm_complaint c
              WHERE c.active AND c.commercial_partner_id IS NOT NULL AND c.date_received >= %(since)s
                AND c.company_id IN %(companies)s

@@ -40,7 +40,7 @@ class CrmAlertRule(models.Model):
         return SQL(
             """
             SELECT DISTINCT ON (m.commercial_partner_id) m.commercial_partner_id AS partner_id, m.id AS move_id, m.name,
-                   m.invoice_date_due AS due, m.invoice_user_id AS user_id
+                   m.invoice_date_due AS due, m.invoice_user_id AS user_id, m.company_id AS company
               FROM account_move m
              WHERE m.move_type = 'out_invoice' AND m.state = 'posted' AND m.payment_state IN ('not_paid', 'partial')
                AND m.amount_residual > 0 AND m.invoice_date_due < %(limit)s AND m.company_id IN %(companies)s
@@ -56,7 +56,7 @@ class CrmAlertRule(models.Model):
         return SQL(
             """
             SELECT o.partner_id, 'account.move,' || o.move_id AS case_key, concat_ws(' ', o.name, o.due) AS detail,
-                   NULL::int AS user_id
+                   NULL::int AS user_id, o.company
               FROM (%s) AS o
             """,
             self._overdue_query(self.days),
@@ -93,7 +93,7 @@ class CrmAlertRule(models.Model):
               ORDER BY c.partner_id, c.day, c.user_id
             )
             SELECT o.partner_id, 'account.move,' || o.move_id || ' ' || n.day AS case_key,
-                   concat_ws(' ', o.name, o.due) AS detail, n.user_id
+                   concat_ws(' ', o.name, o.due) AS detail, n.user_id, o.company
               FROM owed o
               JOIN next_contact n ON n.partner_id = o.partner_id
             """,

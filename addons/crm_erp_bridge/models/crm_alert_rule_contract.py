@@ -29,7 +29,8 @@ class CrmAlertRule(models.Model):
         return SQL(
             """
             SELECT c.partner_id, 'crm.contract,' || c.id || ' end ' || c.date_end AS case_key,
-                   concat_ws(' ', c.code, left(c.name, 100), c.date_end) AS detail, c.user_id
+                   concat_ws(' ', c.code, left(c.name, 100), c.date_end) AS detail, c.user_id,
+                   c.company_id AS company
               FROM crm_contract c
              WHERE c.active AND c.state = 'running' AND c.date_end <= %(limit)s
                AND (c.renewal <> 'auto' OR c.date_notice_given IS NOT NULL)
@@ -42,7 +43,8 @@ class CrmAlertRule(models.Model):
         return SQL(
             """
             SELECT c.partner_id, 'crm.contract,' || c.id || ' notice ' || c.date_notice AS case_key,
-                   concat_ws(' ', c.code, left(c.name, 100), c.date_notice) AS detail, c.user_id
+                   concat_ws(' ', c.code, left(c.name, 100), c.date_notice) AS detail, c.user_id,
+                   c.company_id AS company
               FROM crm_contract c
              WHERE c.active AND c.state = 'running' AND c.date_notice_given IS NULL
                AND c.date_notice BETWEEN %(today)s AND %(limit)s
@@ -56,7 +58,8 @@ class CrmAlertRule(models.Model):
         return SQL(
             """
             SELECT c.partner_id, 'crm.contract.milestone,' || m.id || ' ' || m.date_due AS case_key,
-                   concat_ws(' ', c.code, left(m.name, 100), m.date_due) AS detail, c.user_id
+                   concat_ws(' ', c.code, left(m.name, 100), m.date_due) AS detail, c.user_id,
+                   c.company_id AS company
               FROM crm_contract_milestone m
               JOIN crm_contract c ON c.id = m.contract_id
              WHERE c.active AND c.state = 'running' AND m.date_done IS NULL AND m.date_due < %(limit)s

@@ -27,7 +27,8 @@ class CrmAlertRule(models.Model):
         return SQL(
             """
             SELECT t.partner_id, 'crm.tender,' || t.id || ' ' || t.deadline AS case_key,
-                   concat_ws(' ', left(t.name, 100), t.deadline::date) AS detail, t.user_id
+                   concat_ws(' ', left(t.name, 100), t.deadline::date) AS detail, t.user_id,
+                   t.company_id AS company
               FROM crm_tender t
              WHERE t.state = 'preparing' AND t.partner_id IS NOT NULL
                AND t.deadline BETWEEN %(now)s AND %(limit)s
@@ -42,7 +43,8 @@ class CrmAlertRule(models.Model):
         return SQL(
             """
             SELECT t.partner_id, 'crm.tender,' || t.id || ' bond ' || t.bond_valid_until AS case_key,
-                   concat_ws(' ', left(t.name, 100), t.bond_valid_until) AS detail, t.user_id
+                   concat_ws(' ', left(t.name, 100), t.bond_valid_until) AS detail, t.user_id,
+                   t.company_id AS company
               FROM crm_tender t
              WHERE t.partner_id IS NOT NULL AND t.bond_date IS NOT NULL AND t.bond_date_returned IS NULL
                AND CASE WHEN t.state IN ('preparing', 'submitted') THEN t.bond_valid_until <= %(ahead)s

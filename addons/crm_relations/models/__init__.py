@@ -98,6 +98,7 @@ from . import (
     crm_timeline_needs,
     crm_timeline_page,
     crm_timeline_rights,
+    ir_http,
     mail_activity,
     mail_activity_contact,
     mail_activity_schedule,

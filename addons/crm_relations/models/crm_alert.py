@@ -28,6 +28,9 @@ class CrmAlert(models.Model):
     )
     case_key = fields.Char(string="Case", required=True, readonly=True, help="Tells one case from the next one.")
     detail = fields.Char(readonly=True)
+    company_id = fields.Many2one(
+        "res.company", readonly=True, ondelete="cascade", help="Of the document that the alert names."
+    )
     state = fields.Selection(selection=const.ALERT_STATES, required=True, default="open", readonly=True)
     severity = fields.Selection(related="rule_id.severity")
     color = fields.Integer(compute="_compute_color")

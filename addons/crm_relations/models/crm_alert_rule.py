@@ -104,7 +104,7 @@ class CrmAlertRule(models.Model):
     # === EVALUATION === #
 
     def _found_query(self):
-        """SELECT of the cases that hold now: partner_id, commercial_partner_id, case_key, detail, user_id.
+        """SELECT of the cases that hold now: partner_id, commercial_partner_id, case_key, detail, company_id, user_id.
 
         :raises ValidationError: when the condition does not run
         """
@@ -130,17 +130,19 @@ class CrmAlertRule(models.Model):
         return SQL(
             """
             SELECT c.partner_id, p.commercial_partner_id, c.case_key::varchar AS case_key, c.detail::varchar AS detail,
-                   who.id AS user_id
-              FROM (%(cases)s) AS c
+                   c.company_id, who.id AS user_id
+              FROM (SELECT found.*, (to_jsonb(found) ->> 'company')::int AS company_id FROM (%(cases)s) AS found) AS c
               JOIN res_partner p ON p.id = c.partner_id AND p.active AND p.partner_share
                AND p.crm_restricted IS NOT TRUE
          LEFT JOIN res_partner whole ON whole.id = p.commercial_partner_id
-         LEFT JOIN LATERAL ( -- the first of those in question who works here and for this customer's company
+         LEFT JOIN LATERAL ( -- the first in question who works here, for the companies of customer and case
                 SELECT u.id
                   FROM unnest(%(candidates)s) WITH ORDINALITY AS candidate(id, place)
                   JOIN res_users u ON u.id = candidate.id AND u.active AND u.share IS NOT TRUE
-                 WHERE p.company_id IS NULL
-                    OR EXISTS (SELECT FROM res_company_users_rel r WHERE r.user_id = u.id AND r.cid = p.company_id)
+                 WHERE NOT EXISTS (
+                       SELECT FROM unnest(ARRAY[p.company_id, c.company_id]) AS needed(id)
+                        WHERE needed.id IS NOT NULL AND NOT EXISTS (
+                              SELECT FROM res_company_users_rel r WHERE r.user_id = u.id AND r.cid = needed.id))
               ORDER BY candidate.place LIMIT 1) AS who ON TRUE
              WHERE p.id IN %(readable)s AND whole.crm_restricted IS NOT TRUE
                AND NOT EXISTS (SELECT FROM res_company own WHERE own.partner_id = p.commercial_partner_id)
@@ -195,10 +197,11 @@ class CrmAlertRule(models.Model):
     def _open_query(self, found):
         return SQL(
             """
-            INSERT INTO crm_alert (rule_id, partner_id, commercial_partner_id, case_key, detail, state, user_id,
-                                   date_opened, date_fired, fire_count, create_uid, create_date, write_uid, write_date)
-            SELECT %(rule)s, f.partner_id, f.commercial_partner_id, f.case_key, left(f.detail, 200), 'open', f.user_id,
-                   %(now)s, %(today)s, 1, %(uid)s, %(now)s, %(uid)s, %(now)s
+            INSERT INTO crm_alert (rule_id, partner_id, commercial_partner_id, case_key, detail, state, company_id,
+                                   user_id, date_opened, date_fired, fire_count,
+                                   create_uid, create_date, write_uid, write_date)
+            SELECT %(rule)s, f.partner_id, f.commercial_partner_id, f.case_key, left(f.detail, 200), 'open',
+                   f.company_id, f.user_id, %(now)s, %(today)s, 1, %(uid)s, %(now)s, %(uid)s, %(now)s
               FROM (%(found)s) AS f
              WHERE NOT EXISTS (SELECT FROM crm_alert a WHERE a.rule_id = %(rule)s AND a.partner_id = f.partner_id
                                AND a.case_key = f.case_key)

@@ -67,7 +67,8 @@ class CrmAlertRule(models.Model):
             """
             SELECT i.commercial_partner_id AS partner_id,
                    'crm.interaction,' || i.id || ' ' || a.date_deadline AS case_key,
-                   concat_ws(' ', left(i.next_step, 100), a.date_deadline) AS detail, a.user_id
+                   concat_ws(' ', left(i.next_step, 100), a.date_deadline) AS detail, a.user_id,
+                   i.company_id AS company
               FROM crm_interaction i
               JOIN mail_activity a ON a.id = i.next_activity_id AND a.active
              WHERE i.active AND i.state <> 'cancelled' AND i.commercial_partner_id IS NOT NULL
@@ -81,7 +82,8 @@ class CrmAlertRule(models.Model):
         return SQL(
             """
             SELECT n.partner_id, 'crm.need,' || n.id || ' ' || n.review_by AS case_key,
-                   concat_ws(' ', left(n.name, 100), n.review_by) AS detail, n.user_id
+                   concat_ws(' ', left(n.name, 100), n.review_by) AS detail, n.user_id,
+                   n.company_id AS company
               FROM crm_need n
              WHERE n.active AND n.state = 'open' AND n.review_by < %(limit)s
             """,

@@ -131,11 +131,18 @@ class CrmConsent(models.Model):
         return f"{words} ({channels[vals['channel']]})" if vals.get("channel") else words
 
     def write(self, vals):  # pylint: disable=method-required-super; nobody writes
-        """Refused.
+        """Refused, unless nothing would change: a file that was exported may be imported again.
 
-        :raises AccessError: always
+        :raises AccessError: when a value is another one
         """
+        if all(self._is_same(entry, name, value) for entry in self for name, value in vals.items()):
+            return True
         raise AccessError(self.env._("The ledger of consents is only added to: record what the customer says now."))
+
+    @api.model
+    def _is_same(self, entry, name, value):
+        field = self._fields[name]
+        return field.convert_to_record(field.convert_to_cache(value, entry), entry) == entry[name]
 
     # === THE LAST WORD === #
 

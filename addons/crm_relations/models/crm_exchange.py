@@ -76,11 +76,16 @@ class CrmExchange(models.AbstractModel):
             ("consent", "crm.consent"),
             ("need", "crm.need"),
             ("relation", "crm.partner.relation"),
+            ("child", "crm.partner.child"),
+            ("preferred_channel", "crm.partner.channel"),
+            ("contact_hours", "crm.contact.window"),
         ):
             known = self.env[model]._fields if model in self.env else ()
             partner_field = next((name for name in ("partner_id", "left_partner_id", "left_id") if name in known), None)
             if partner_field:
-                datasets[code] = Dataset(model, self.env["ir.model"]._get(model).name, partner_field)
+                # hours of a rule of contact are no customer's
+                excluded = ("rule_id",) if "rule_id" in known else ()
+                datasets[code] = Dataset(model, self.env["ir.model"]._get(model).name, partner_field, exclude=excluded)
         return datasets
 
     @api.model

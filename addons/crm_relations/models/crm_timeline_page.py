@@ -288,13 +288,16 @@ class CrmTimeline(models.Model):
         return {record_id: [record_id, label] for record_id, label in rows}
 
     @api.model
+    def _readable_kinds(self):
+        """Kinds of entries that the reader may see at all, in the order of the sources."""
+        return list(dict.fromkeys(kind for source, *_rest in self._readable_sources() for kind in source.kinds))
+
+    @api.model
     def _page_meta(self, partner):
         """What the timeline of this customer can be filtered by, and how kinds look."""
         labels = dict(self._fields["kind"]._description_selection(self.env))
         icons = self._kind_icons()
-        kinds = self._keep(
-            ("kinds",), lambda: list(dict.fromkeys(kind for source, *_rest in self._readable_sources() for kind in source.kinds))
-        )
+        kinds = self._keep(("kinds",), self._readable_kinds)
         people = self.env["res.partner"]
         if partner.commercial_partner_id == partner:
             people = people.search([("commercial_partner_id", "=", partner.id)], limit=PEOPLE_LIMIT)

@@ -6,6 +6,7 @@ from . import (
     test_audit,
     test_alert,
     test_alert_concurrency,
+    test_alert_company,
     test_call,
     test_call_concurrency,
     test_call_report,

@@ -18,6 +18,7 @@ class TestUi(RelationsCommon, HttpCase):
             (interaction.channel, interaction.direction, interaction.kind, interaction.objective, interaction.user_id),
             ("phone", "out", "call", "Offer the service contract", self.agent),
         )
+        self.assertEqual(interaction.result, "partial")
 
     def _history(self):
         self._create_interaction(self.single, days_ago=90, objective="Oldest contact")

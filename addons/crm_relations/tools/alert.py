@@ -18,7 +18,8 @@ class AlertCondition:
         SQL: a SELECT with the columns ``partner_id``, ``case_key`` (names the case:
         the same case has the same key at every evaluation), ``detail`` (one or two
         words shown after the rule's name, may be NULL) and ``user_id`` (who should
-        care, may be NULL: the customer's salesperson)
+        care, may be NULL: the customer's salesperson). A case that names a document of a
+        company has that company in a column ``company``: nobody else sees the alert.
     :ivar needs_days: whether the number of days of the rule means something
     """
 

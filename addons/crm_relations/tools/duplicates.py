@@ -156,6 +156,8 @@ def name_score(left: str, right: str, forms: Collection[str]) -> float:
 EXTENSION = re.compile(
     r"(?:\b(?:extn?|kl|klapka|linka|int|lokal|доб)\b\.?|x|#|داخلی)\s*:?\s*\d{1,6}\s*$", re.IGNORECASE
 )
+ADDRESS = re.compile(r"[^\s<>,;\"]+@[^\s<>,;\"]+\.[^\s<>,;\"]+")
+NO_WORD = re.compile(r"[\W_]+")
 NO_DIGIT = re.compile(r"[^0-9]+")
 SEVERAL = re.compile(r"[,;\n]|\s(?:or|oder|alebo|ali|sau|ili|یا)\s", re.IGNORECASE)
 
@@ -170,7 +172,9 @@ def phone_key(phone: str | None) -> str:
     >>> phone_key("(0)901 555 013 ext. 12, 0902 555 014"), phone_key("۰۹۰۱۵۵۵۰۱۳")
     ('901555013', '901555013')
     """
-    for part in SEVERAL.split(unicodedata.normalize("NFKC", phone or "")):
+    if not phone:
+        return ""
+    for part in SEVERAL.split(phone if phone.isascii() else unicodedata.normalize("NFKC", phone)):
         number = EXTENSION.sub("", part)
         if number.isascii():
             digits = NO_DIGIT.sub("", number)
@@ -183,13 +187,13 @@ def phone_key(phone: str | None) -> str:
 
 def email_key(email: str | None) -> str:
     """The address in lower case, '' when it is not one address."""
-    found = re.findall(r"[^\s<>,;\"]+@[^\s<>,;\"]+\.[^\s<>,;\"]+", (email or "").lower())
+    found = ADDRESS.findall(email.lower()) if email else ()
     return found[0] if len(found) == 1 else ""
 
 
 def vat_key(vat: str | None) -> str:
     """Letters and digits in upper case; '' when shorter than five ("/" and "n/a" are written for "none")."""
-    key = re.sub(r"[\W_]+", "", (vat or "").upper())
+    key = NO_WORD.sub("", vat.upper()) if vat else ""
     return key if len(key) >= 5 else ""
 
 

@@ -21,7 +21,7 @@ _PLACE = SQL("id, date")
 
 
 class Parameters(NamedTuple):
-    """What differs between the pages of customers and readers, where one statement serves all who have the same rights."""
+    """What differs between pages of readers with the same rights, who share one statement."""
 
     customer: SQL
     user: SQL

@@ -115,7 +115,7 @@ class CrmExchangeExport(models.TransientModel):
     # === WRITERS === #
 
     def _records(self, dataset):
-        domain = []
+        domain = [] if dataset.partner_field == "id" else [(dataset.partner_field, "!=", False)]
         if self.partner_ids:
             # contacts of a chosen company belong to it
             customers = self.partner_ids

@@ -5,9 +5,9 @@ import { user } from "@web/core/user";
 
 const MODELS = new Set(["res.partner", "crm.lead"]);
 
-// asked once: an action's condition cannot wait
+// asked once: an action's condition cannot wait; the answer came with the page (session_info)
 let mayLog = false;
-Promise.resolve(user.hasGroup("crm_relations.group_user")).then((allowed) => (mayLog = allowed));
+user.hasGroup("crm_relations.group_user").then((allowed) => (mayLog = allowed));
 
 /** What a customer wrote becomes a contact with outcome and next step, once. */
 registerMessageAction("crm-log-interaction", {

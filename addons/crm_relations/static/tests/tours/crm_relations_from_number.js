@@ -106,6 +106,10 @@ registry.category("web_tour.tours").add("crm_relations_bulk", {
 registry.category("web_tour.tours").add("crm_relations_from_message", {
     steps: () => [
         {
+            content: "the form and the list of messages are there: they do not move any more under the pointer",
+            trigger: "section.o_crm_360_card",
+        },
+        {
             trigger: ".o-mail-Message:contains(A question)",
             run: "hover && click .o-mail-Message:contains(A question) [title='Expand'], .o-mail-Message:contains(A question) button[name='expand-actions']",
         },

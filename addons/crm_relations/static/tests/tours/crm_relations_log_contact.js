@@ -26,6 +26,18 @@ registry.category("web_tour.tours").add("crm_relations_log_contact", {
             run: "edit Offer the service contract",
         },
         {
+            content: "the result by keyboard: Tab comes here, arrows move, Enter chooses",
+            trigger: ".modal .o_field_widget[name=result] .o_selection_badge[tabindex='0']:contains(Reached)",
+            run: ({ anchor }) => anchor.focus(),
+        },
+        {
+            trigger: ".modal .o_field_widget[name=result] .o_selection_badge:focus",
+            run: "press ArrowRight && press Enter",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=result] .o_selection_badge.active[aria-checked=true]:contains(Partly)",
+        },
+        {
             content: "3rd click: log",
             trigger: ".modal footer button:contains(Log)",
             run: "click",
