@@ -94,10 +94,14 @@ for warm_up in (True, False):
 # the job does not commit here: as many as it may take at once, in its batches
 began, used = time.perf_counter(), time.process_time()
 written = 0
+profiles["job"] = cProfile.Profile()
+if PROFILE:
+    profiles["job"].enable()
 while waiting := env["crm.complaint"].search([("acknowledge_pending", "=", True)], order="id", limit=100):
     waiting._acknowledge_pending()
     cr.commit()
     written += len(waiting)
+profiles["job"].disable()
 job = ((time.perf_counter() - began) * 1000 / written, (time.process_time() - used) * 1000 / written)
 # a mail that was not taken would be cheap
 for arm, (model, _wanted) in ARMS.items():
@@ -118,7 +122,7 @@ for label, index in (("time", 0), ("processor", 1)):
         print(f"{label:9} {arm:13} {MAILS} mails: mean {statistics.mean(spent):6.1f} ms, median {statistics.median(spent):6.1f} ms, "
               f"{statistics.mean(spent) / statistics.mean(lead):.2f}x lead; of medians "
               f"{statistics.median(spent) / statistics.median(lead):.2f}x; of rounds "
-              f"{statistics.median(one / other for one, other in zip(spent, lead)):.2f}x")
+              f"{statistics.median(one / other for one, other in zip(spent, lead, strict=True)):.2f}x")
 print(f"job: {job[0]:.1f} ms, of the processor {job[1]:.1f} ms for each of {written} acknowledgements")
 if PROFILE:
     for arm, profile in profiles.items():

@@ -106,6 +106,7 @@ class CrmComplaint(models.Model):
         except psycopg2.OperationalError:
             raise
         except Exception as error:
+            _logger.warning("No acknowledgement of %s", self.code, exc_info=True)
             self.invalidate_recordset()
             self.activity_schedule(
                 "mail.mail_activity_data_todo",

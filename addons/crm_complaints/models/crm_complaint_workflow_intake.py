@@ -4,6 +4,7 @@ from odoo.tools.mail import email_split_tuples
 
 from ..tools import intake as reader
 
+
 class CrmComplaint(models.Model):
     """Complaints that come by mail."""
 

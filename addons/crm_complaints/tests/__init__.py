@@ -14,6 +14,7 @@ from . import (
     test_conversation,
     test_customer,
     test_intake,
+    test_keyboard,
     test_killed_worker,
     test_letters,
     test_mail_servers,
