@@ -118,3 +118,6 @@ SECTORS = [
     ("utility", "Utilities and Consumer Services"),
     ("privacy", "Data Protection Requests"),
 ]
+
+LATER = object()
+"""In the context while a complaint is made: clocks wait. An object, so that no call from outside brings it."""

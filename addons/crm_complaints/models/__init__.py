@@ -18,6 +18,7 @@ from . import (
     crm_complaint_workflow,
     crm_complaint_workflow_clock,
     crm_complaint_workflow_intake,
+    crm_complaint_acknowledge,
     crm_complaint_confidential,
     crm_complaint_conversation,
     crm_complaint_customer,
@@ -42,6 +43,8 @@ from . import (
     res_partner,
     res_partner_360,
     resource_calendar,
+    resource_calendar_attendance,
+    resource_calendar_leaves,
 )
 
 # causes, similar cases, remedies, actions, promises, reports; the mixins first

@@ -71,13 +71,15 @@ class CrmComplaint(models.Model):
         "res.partner", string="Complainant", ondelete="restrict", index=True, tracking=True, check_company=True
     )
     commercial_partner_id = fields.Many2one(
-        related="partner_id.commercial_partner_id", string="Customer", store=True, index=True
+        related="partner_id.commercial_partner_id", string="Customer", store=True, precompute=True, index=True
     )
     partner_name = fields.Char(string="Name", compute="_compute_contact", store=True, readonly=False, precompute=True)
     email_from = fields.Char(
         string="E-mail", compute="_compute_contact", store=True, readonly=False, precompute=True, index="trigram"
     )
-    email_normalized = fields.Char(compute="_compute_email_normalized", store=True, index="btree_not_null")
+    email_normalized = fields.Char(
+        compute="_compute_email_normalized", store=True, precompute=True, index="btree_not_null"
+    )
     phone = fields.Char(compute="_compute_contact", store=True, readonly=False, precompute=True)
     lang = fields.Selection(
         selection=lambda self: self.env["res.lang"].get_installed(),
@@ -139,8 +141,8 @@ class CrmComplaint(models.Model):
         group_expand="_read_group_stage_ids",
         domain="['|', ('team_ids', '=', False), ('team_ids', 'in', team_id)]",
     )
-    phase = fields.Selection(related="stage_id.phase", store=True, index=True)
-    outcome = fields.Selection(related="stage_id.outcome", store=True)
+    phase = fields.Selection(related="stage_id.phase", store=True, precompute=True, index=True)
+    outcome = fields.Selection(related="stage_id.outcome", store=True, precompute=True)
     date_received = fields.Datetime(
         string="Received on",
         required=True,
@@ -162,6 +164,8 @@ class CrmComplaint(models.Model):
     date_reopened = fields.Datetime(string="Reopened on", readonly=True, copy=False)
     reopen_count = fields.Integer(string="Times Reopened", readonly=True, copy=False)
     date_last_stage_update = fields.Datetime(default=fields.Datetime.now, readonly=True, copy=False, groups=INTERNAL)
+    # of the mixin: a new complaint has no rating, the database need not be asked
+    rating_last_value = fields.Float(compute="_compute_rating_last_value", store=True, precompute=True)
     days_open = fields.Integer(compute="_compute_days_open", help="Days since receipt, or until closing.")
 
     _code_company_uniq = models.UniqueIndex(
@@ -330,7 +334,14 @@ class CrmComplaint(models.Model):
         :raises UserError: when the company has no sequence for complaints
         """
         # sudo: the customer on the portal and the clerk number alike, sequences belong to the administrator
-        code = self.env["ir.sequence"].sudo().with_company(company).next_by_code("crm.complaint")
+        sequences = self.env["ir.sequence"].sudo()
+        sequence = sequences.search_fetch(
+            [("code", "=", "crm.complaint"), ("company_id", "in", (company.id, False))],
+            ["prefix", "suffix", "implementation", "padding", "number_increment", "use_date_range"],
+            order="company_id",
+            limit=1,
+        )
+        code = sequence and sequence.next_by_id()
         if not code:
             raise UserError(
                 self.env._("There is no number sequence for complaints of %(company)s.", company=company.name)

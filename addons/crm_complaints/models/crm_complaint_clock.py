@@ -37,7 +37,7 @@ class CrmComplaintClock(models.Model):
     )
     round = fields.Integer(readonly=True, help="0 for the first; clocks that start again count up.")
     kind = fields.Selection(CLOCK_KINDS, readonly=True)
-    company_id = fields.Many2one(related="complaint_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(related="complaint_id.company_id", store=True, precompute=True, index=True)
     user_id = fields.Many2one(related="complaint_id.user_id", string="Responsible")
     amount = fields.Integer(readonly=True, help="As the rule said when the clock started, or as extended.")
     unit = fields.Selection(CLOCK_UNITS, readonly=True)
@@ -129,31 +129,60 @@ class CrmComplaintClock(models.Model):
         calendars = {} if calendars is None else calendars
         for clock in self:
             rule, complaint = clock.rule_id, clock.complaint_id
-            calendar = rule.calendar_id or complaint.company_id.resource_calendar_id
-            key = calendar, complaint.company_id
-            if key not in calendars:
-                calendars[key] = calendar._complaint_calendar(complaint.company_id)
+            calendar = self._calendar(rule, complaint.company_id, calendars)
             pauses = complaint._wait_spans(until) if rule.may_pause else []
-            clock.write(clock._moments(calendars[key], pauses))
+            clock.write(self._moments(rule, clock.date_start, clock.amount, clock.unit, calendar, pauses))
         self._set_next()
 
-    def _moments(self, calendar, pauses):
+    @api.model
+    def _start_values(self, complaint, rule, start, number, calendars):
+        """Field values of a new clock, its moments included: one statement makes it.
+
+        :param int number: its round
+        :param dict calendars: see :meth:`_reschedule`
+        """
+        calendar = self._calendar(rule, complaint.company_id, calendars)
+        pauses = complaint._wait_spans() if rule.may_pause else []
+        moments = self._moments(rule, start, rule.amount, rule.unit, calendar, pauses)
+        waiting = rule.may_pause and complaint.date_waiting_since
+        paused = bool(waiting and waiting <= moments["date_due"])
+        return {
+            "complaint_id": complaint.id,
+            "rule_id": rule.id,
+            "round": number,
+            "kind": rule.kind,
+            "amount": rule.amount,
+            "unit": rule.unit,
+            "date_start": start,
+            "state": "paused" if paused else "running",
+            "date_next": not paused and min(filter(None, (moments[name] for name in MOMENTS.values()))),
+            **moments,
+        }
+
+    @api.model
+    def _calendar(self, rule, company, calendars):
+        calendar = rule.calendar_id or company.resource_calendar_id
+        key = calendar, company
+        if key not in calendars:
+            calendars[key] = calendar._complaint_calendar(company)
+        return calendars[key]
+
+    @api.model
+    def _moments(self, rule, start, amount, unit, calendar, pauses):
         """Field values of all moments.
 
         A calendar without working time counts every hour: rather too early a warning than none.
         """
-        self.ensure_one()
-        rule = self.rule_id
-        term = engine.Term(self.amount, self.unit, rule.roll, rule.close_of_business)
+        term = engine.Term(amount, unit, rule.roll, rule.close_of_business)
         try:
-            due = engine.deadline(self.date_start, term, calendar, pauses)
-            used = engine.moments(self.date_start, due, term, calendar, FRACTIONS, pauses)
+            due = engine.deadline(start, term, calendar, pauses)
+            used = engine.moments(start, due, term, calendar, FRACTIONS, pauses)
             later = [
                 engine.opening_after(due, days, calendar) if days else False
                 for days in (rule.lead_days, rule.manager_days)
             ]
         except engine.NoWorkingTimeError:
-            return self._moments(engine.always_open(calendar.zone), pauses)
+            return self._moments(rule, start, amount, unit, engine.always_open(calendar.zone), pauses)
         names = ("date_half", "date_three_quarters", "date_nine_tenths", "date_due", "date_lead", "date_manager")
         values = used if rule.warn else [False] * 3
         return {

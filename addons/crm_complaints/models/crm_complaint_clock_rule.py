@@ -4,6 +4,12 @@ from odoo.fields import Domain
 
 from ..const import CLOCK_KINDS, CLOCK_ROLLS, CLOCK_STARTS, CLOCK_STOPS, CLOCK_UNITS, SECTORS, SEVERITIES
 
+RULE_FIELDS = (
+    "kind", "severity", "date_from", "date_to", "start_event", "start_rule_id", "stop_event", "amount", "unit",
+    "calendar_id", "roll", "close_of_business", "may_pause", "repeat", "on_reopen", "warn", "lead_days", "manager_days",
+)  # fmt: skip
+"""What the clocks of a complaint need to know."""
+
 
 class CrmComplaintClockRule(models.Model):
     """A promise with a deadline: the company's own or the law's.
@@ -158,7 +164,8 @@ class CrmComplaintClockRule(models.Model):
         domain &= Domain("sector", "in", (company.complaint_sector, False))
         domain &= Domain("country_id", "in", (country.id, False))
         domain &= Domain("country_group_id", "in", (*country.country_group_ids.ids, False))
-        return self.search(domain)
+        # what is asked of each of them comes along
+        return self.search_fetch(domain, RULE_FIELDS)
 
     def _for_complaint(self, complaint):
         """Those of the company's rules that apply to a complaint."""

@@ -154,7 +154,7 @@ class CrmComplaintIntake(models.Model):
         """
         values = self._ledger_values(raw)
         intake_id = self._keep_row(values)
-        return intake_id and self.browse(intake_id)._process(options=options, sender=values["email_normalized"])
+        return intake_id and self.browse(intake_id)._process(options, raw=raw, sender=values["email_normalized"])
 
     @api.model
     def _keep_row(self, values):
@@ -206,7 +206,7 @@ class CrmComplaintIntake(models.Model):
         return {
             "date": fields.Datetime.now(),
             "channel": "email",
-            "fingerprint": reader.fingerprint(raw),
+            "fingerprint": reader.fingerprint(raw, found),
             "raw": psycopg2.Binary(base64.b64encode(raw)),
             "size": len(raw),
             "message_id": _text(reader.header(found, "message-id"))[:500] or None,
@@ -224,27 +224,30 @@ class CrmComplaintIntake(models.Model):
     @api.model
     def _verdict(self, raw, found):
         """Who wrote; what comes from one of our own addresses for mails comes from a machine."""
-        verdict = reader.verdict(raw)
-        if verdict != "human":
-            return verdict
-        # sudo: the gateway knows all aliases
-        aliases = self.env["mail.alias"].sudo()
-        # all domains are meant, a company has one or two
-        domains = self.env["mail.alias.domain"].sudo().search([])  # pylint: disable=no-search-all
+        verdict = reader.verdict(raw, found)
         senders = reader.addresses(found, ("from",))
+        if verdict != "human" or not senders:
+            return verdict
+        # all domains are meant, a company has one or two; sudo: the gateway knows all addresses
+        domains = self.env["mail.alias.domain"].sudo().search([])  # pylint: disable=no-search-all
         own = set(domains.mapped("catchall_email")) | set(domains.mapped("bounce_email"))
-        if senders & own or (senders and aliases.search_count([("alias_full_name", "in", list(senders))], limit=1)):
+        # an alias is an address of one of our domains
+        ours = [sender for sender in senders if sender.partition("@")[2] in domains.mapped("name")]
+        # sudo: as above
+        aliases = self.env["mail.alias"].sudo()
+        if senders & own or (ours and aliases.search_count([("alias_full_name", "in", ours)], limit=1)):
             return "automatic"
         return verdict
 
     # === PROCESSING === #
 
-    def _process(self, options=None, repair=False, sender=None):
+    def _process(self, options=None, repair=False, sender=None, raw=None):
         """Turn one message into a complaint or a message on one, in a transaction of its own.
 
         :param dict options: arguments of ``message_process``
         :param str sender: address of the sender, where it is at hand
         :param bool repair: take a copy without what parsers refuse
+        :param bytes raw: the message, where it is at hand
         :return: id of the complaint or False
         """
         self.ensure_one()
@@ -252,7 +255,7 @@ class CrmComplaintIntake(models.Model):
         with self._in_turn(sender or self._sender()) as cr:
             intake = self.with_env(api.Environment(cr, SUPERUSER_ID, {}))
             try:
-                done = intake._process_locked(dict(options or {}), repair)
+                done = intake._process_locked(dict(options or {}), repair, raw)
                 cr.commit()  # pylint: disable=invalid-commit
                 return done
             except Exception as error:
@@ -273,39 +276,51 @@ class CrmComplaintIntake(models.Model):
             row = cr.fetchone()
         return row and row[0]
 
-    def _process_locked(self, options, repair):
+    def _process_locked(self, options, repair, raw=None):
         intake = self.try_lock_for_update()
         if not intake or intake.state not in ("received", "quarantine"):
             return False
-        intake.attempts += 1
         if not intake.size:
             raise ValueError(self.env._("The message is empty."))
         if intake.channel == "email":
-            intake._process_mail(options, repair)
+            intake._process_mail(options, repair, raw)
         else:
             intake._process_payload()
         # the complaint is noted on the row by the complaint itself
-        intake.write({"state": "done" if intake.complaint_id else "ignored", "error": False})
+        intake._write_row(
+            {
+                "state": "done" if intake.complaint_id else "ignored",
+                "attempts": intake.attempts + 1,
+                "error": False,
+            }
+        )
         self.env.flush_all()
         return intake.complaint_id.id
 
-    def _process_mail(self, options, repair):
+    def _write_row(self, vals):
+        """What the engine writes: nothing that the chatter of the row tracks, so it is not asked."""
+        return self.with_context(tracking_disable=True).write(vals)
+
+    def _process_mail(self, options, repair, raw=None):
         intake = self
-        raw = intake._raw_bytes()
+        raw = intake._raw_bytes() if raw is None else raw
         if repair:
             raw = reader.repaired(raw)
-        if intake.message_id and self.env["mail.message"].search_count(
-            [("message_id", "=", intake.message_id)], limit=1
-        ):
-            intake.reused_id = True
-            raw = reader.with_message_id(raw, f"<{intake.fingerprint[:32]}-reused@complaint-intake>")
         threads = self.env["mail.thread"].with_context(
             complaint_intake_id=intake.id,
             complaint_silent=intake.verdict != "human",
             mail_post_autofollow=False,
         )
         # who writes to nobody in particular gets a complaint all the same
-        threads.message_process(options.pop("model", None) or "crm.complaint", raw, **options)
+        model = options.pop("model", None) or "crm.complaint"
+        if threads.message_process(model, raw, **options) or not intake.message_id:
+            return
+        # Odoo lets a mail fall, and says no more, when its Message-ID was used before: by another mail, for this
+        # one stands in the ledger for the first time
+        if self.env["mail.message"].search_count([("message_id", "=", intake.message_id)], limit=1):
+            intake._write_row({"reused_id": True})
+            raw = reader.with_message_id(raw, f"<{intake.fingerprint[:32]}-reused@complaint-intake>")
+            threads.message_process(model, raw, **options)
 
     def _raw_bytes(self):
         self.ensure_one()

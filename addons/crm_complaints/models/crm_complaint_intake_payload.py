@@ -179,9 +179,11 @@ class CrmComplaintIntake(models.Model):
         partner = self.env["res.partner"].browse(payload.get("found_partner_id"))
         complaints = self.env["crm.complaint"].with_company(company)
         complaint = complaints.with_context(
-            mail_create_nosubscribe=True, lang=partner.lang or payload.get("lang") or self.env.lang
+            mail_create_nosubscribe=True,
+            lang=partner.lang or payload.get("lang") or self.env.lang,
+            complaint_intake_id=self.id,
         ).create(self._payload_complaint(payload, partner, company))
-        complaint.with_context(complaint_intake_id=self.id)._note_intake()
+        complaint._note_intake()
         if partner and self.channel == "portal":
             # who complains on the portal is told of the answers
             complaint.message_subscribe(partner.ids)

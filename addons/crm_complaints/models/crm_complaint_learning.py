@@ -23,6 +23,7 @@ class CrmComplaint(models.Model):
         string="Responsible Department",
         compute="_compute_department_id",
         store=True,
+        precompute=True,
         readonly=False,
         copy=False,
         index="btree_not_null",
@@ -41,7 +42,7 @@ class CrmComplaint(models.Model):
         help="Work, freight and the like. Remedies are counted apart.",
     )
     remedy_amount = fields.Monetary(
-        string="Paid in Remedies", compute="_compute_remedy_amount", store=True, groups=INTERNAL
+        string="Paid in Remedies", compute="_compute_remedy_amount", store=True, precompute=True, groups=INTERNAL
     )
     cost_total = fields.Monetary(
         string="Cost of the Complaint", compute="_compute_cost_total", store=True, groups=INTERNAL

@@ -3,6 +3,8 @@ from markupsafe import Markup
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..const import LATER
+
 ACKNOWLEDGEMENT_HEADERS = {
     # RFC 3834: tells other robots not to answer
     "Auto-Submitted": "auto-replied",
@@ -39,6 +41,7 @@ class CrmComplaint(models.Model):
         self.filtered(lambda complaint: complaint._wants_acknowledgement())._send_acknowledgement()
 
     def _wants_acknowledgement(self):
+        """True when the complaint gets an acknowledgement by itself."""
         self.ensure_one()
         if self.date_acknowledged or self.phase != "received" or not self.email_normalized:
             return False
@@ -59,6 +62,8 @@ class CrmComplaint(models.Model):
             return
         todo._register_acknowledgement("email")
         todo.flush_recordset()
+        # sudo: whoever registers a complaint, Odoo's queue of mails is emptied now and not within the hour
+        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         template = self.env.ref("crm_complaints.mail_template_acknowledgement")
         template.send_mail_batch(
             todo.ids,
@@ -78,7 +83,7 @@ class CrmComplaint(models.Model):
         :param str note: how it was done, kept in the chatter
         """
         now = fields.Datetime.now()
-        for complaint in self:
+        for complaint in self.with_context(complaint_clocks=LATER):
             if complaint.date_acknowledged:
                 continue
             complaint._write_move(
@@ -94,6 +99,8 @@ class CrmComplaint(models.Model):
                 complaint.message_post(
                     body=self.env._("Acknowledged: %(note)s", note=note), subtype_xmlid="mail.mt_note"
                 )
+        # once, for all of them and for both facts
+        self._sync_clocks()
 
     # === ANSWER === #
 
@@ -149,7 +156,8 @@ class CrmComplaint(models.Model):
         return super()._track_subtype(init_values)
 
     def _creation_subtype(self):
-        return self.env.ref("crm_complaints.mt_complaint_new")
+        subtypes = self.env["mail.message.subtype"]
+        return subtypes.browse(self.env["ir.model.data"]._xmlid_to_res_id("crm_complaints.mt_complaint_new"))
 
     # === PORTAL === #
 

@@ -23,6 +23,7 @@ class CrmComplaintSimilarMixin(models.AbstractModel):
     similar_text = fields.Text(
         compute="_compute_similar_text",
         store=True,
+        precompute=True,
         groups="base.group_user",
         help="The text in normal form: without accents, marks and capitals.",
     )

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 
 from ..const import OUTCOMES, PHASES
@@ -54,19 +54,42 @@ class CrmComplaintStage(models.Model):
 
     # === CRUD METHODS === #
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        stages = super().create(vals_list)
+        self.env.registry.clear_cache()  # of _first_id
+        return stages
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
+
     def write(self, vals):
         changed = self.filtered(
             lambda stage: any(name in vals and stage[name] != vals[name] for name in ("phase", "outcome"))
         )
         if changed:
             changed._check_unused()
-        return super().write(vals)
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         self._check_unused()
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    @tools.ormcache("team_id", "phase", "outcome")
+    def _first_id(self, team_id, phase, outcome):
+        """Id of the first stage of a phase that serves a team, one of the team's own before a common one."""
+        # sudo: the customer who files a complaint on the portal does not read stages
+        stages = self.sudo().with_context(active_test=True).search(
+            [("phase", "=", phase), ("outcome", "=", outcome or False), ("team_ids", "in", (team_id, False))]
+        )
+        return (stages.filtered("team_ids")[:1] or stages[:1]).id
 
     def _check_unused(self):
         """Refuse to change the meaning of a stage under the complaints in it.

@@ -10,6 +10,7 @@ PROTECTED = frozenset(
         "code",
         "date_logged",
         "date_acknowledged",
+        "acknowledge_pending",
         "acknowledge_channel",
         "acknowledge_user_id",
         "date_assessed",
@@ -204,17 +205,12 @@ class CrmComplaint(models.Model):
 
         :raises UserError: when the configuration has none
         """
-        # sudo: the customer who files a complaint on the portal does not read stages
-        stages = (
-            self.env["crm.complaint.stage"]
-            .sudo()
-            .search([("phase", "=", phase), ("outcome", "=", outcome or False), ("team_ids", "in", (team.id, False))])
-        )
-        stage = stages.filtered("team_ids")[:1] or stages[:1]
+        stages = self.env["crm.complaint.stage"]
+        stage = stages.browse(stages._first_id(team._origin.id, phase, outcome or False))
         if not stage:
             label = dict(self._fields["phase"]._description_selection(self.env))[phase]
             raise UserError(self.env._("No complaint stage serves the phase %(phase)s.", phase=label))
-        return stage.with_env(self.env)
+        return stage
 
     def _keep_stage_of_team(self):
         """After a change of team: the same phase, in a stage that the new team uses."""

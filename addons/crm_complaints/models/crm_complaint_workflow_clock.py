@@ -2,11 +2,11 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..const import LATER
+
 INTERNAL = "base.group_user"
 CLOCK_FACTS = frozenset({"date_acknowledged", "date_responded", "date_closed", "stage_id", "date_reopened"})
 CLOCK_CONDITIONS = frozenset({"date_received", "severity", "team_id"})
-LATER = object()
-"""In the context while a complaint is made: clocks wait. An object, so that no call from outside brings it."""
 
 
 class CrmComplaint(models.Model):
@@ -71,7 +71,8 @@ class CrmComplaint(models.Model):
         """The clocks once, when all that happens at registration has happened: acknowledgement, first stage."""
         later = self.with_context(complaint_clocks=LATER)
         complaints = super(CrmComplaint, later).create(vals_list).with_env(self.env)
-        complaints._sync_clocks()
+        # nobody else knows of them yet: nobody to wait for
+        complaints._sync_clocks(lock=False)
         return complaints
 
     def write(self, vals):
@@ -133,13 +134,17 @@ class CrmComplaint(models.Model):
 
     # === CLOCKS === #
 
-    def _sync_clocks(self):
-        """Start, stop, end and restart clocks so that they agree with the facts."""
+    def _sync_clocks(self, lock=True):
+        """Start, stop, end and restart clocks so that they agree with the facts.
+
+        :param bool lock: False for complaints made in this transaction
+        """
         if self.env.context.get("complaint_clocks") is LATER:
             return
         # sudo: clocks run whoever acts; nobody writes them by hand
         complaints = self.sudo().with_context(active_test=True)
-        complaints._lock_clocks()
+        if lock:
+            complaints._lock_clocks()
         calendars = {}
         for company, part in complaints.grouped("company_id").items():
             rules = self.env["crm.complaint.clock.rule"].sudo()._company_rules(company)
@@ -252,35 +257,26 @@ class CrmComplaint(models.Model):
         :param dict calendars: see ``crm.complaint.clock._reschedule``
         :return: the new ``crm.complaint.clock``
         """
-        clocks = self.env["crm.complaint.clock"].create(
-            [
-                {
-                    "complaint_id": self.id,
-                    "rule_id": rule.id,
-                    "round": number,
-                    "kind": rule.kind,
-                    "amount": rule.amount,
-                    "unit": rule.unit,
-                    "date_start": start,
-                }
-                for rule, start, number in wanted
-            ]
-        )
-        clocks._reschedule(calendars=calendars)
-        return clocks
+        clocks = self.env["crm.complaint.clock"]
+        return clocks.create([clocks._start_values(self, rule, start, number, calendars)
+                              for rule, start, number in wanted])  # fmt: skip
 
     # === MAIL === #
 
     def _message_post_after_hook(self, message, msg_vals):
         """What is written to the customer stops clocks; what the customer writes ends the wait."""
         result = super()._message_post_after_hook(message, msg_vals)
-        # sudo: the customer reads no users
-        author, subtype = message.sudo().author_id, message.sudo().subtype_id
-        if message.message_type in ("comment", "email", "email_outgoing") and not subtype.internal:
-            if any(user._is_internal() for user in author.user_ids):
-                # sudo: whoever may write to the customer moves the clocks by it
-                self.sudo().date_last_contact = message.date
+        # sudo: the customer reads no users, and whoever may write to the customer moves the clocks by it
+        complaint, message = self.sudo(), message.sudo()
+        kind = message.message_type
+        ours = kind in ("comment", "email", "email_outgoing") and any(
+            user._is_internal() for user in message.author_id.user_ids
+        )
+        ends_wait = not ours and kind in ("comment", "email") and complaint.date_waiting_since
+        if (ours or ends_wait) and not message.subtype_id.internal:
+            if ours:
+                complaint.date_last_contact = message.date
                 self._sync_clocks()
-            elif message.message_type != "email_outgoing":
+            else:
                 self._end_wait()
         return result

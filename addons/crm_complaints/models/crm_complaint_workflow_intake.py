@@ -1,15 +1,8 @@
-from datetime import timedelta
-
 from odoo import Command, api, fields, models
 from odoo.tools import email_normalize
 from odoo.tools.mail import email_split_tuples
 
 from ..tools import intake as reader
-
-ONE_ACKNOWLEDGEMENT_IN = timedelta(hours=1)
-ACKNOWLEDGEMENTS_PER_DOMAIN = 100
-ACKNOWLEDGEMENTS_IN_ALL = 1000
-"""In an hour: two machines that answer each other under ever new addresses stop there."""
 
 
 class CrmComplaint(models.Model):
@@ -46,39 +39,16 @@ class CrmComplaint(models.Model):
         """Tell the ledger which complaint a message belongs to, in the transaction of the complaint."""
         if intake_id := self.env.context.get("complaint_intake_id"):
             # sudo: the gateway writes the ledger, nobody else does
-            intake = self.env["crm.complaint.intake"].sudo().browse(intake_id).exists()
+            intake = self.env["crm.complaint.intake"].sudo().browse(intake_id)
             # a row that is finished is nobody's to write, whatever the context says
             if intake.state in ("received", "quarantine") and not intake.complaint_id:
-                intake.complaint_id = self.id
+                intake._write_row({"complaint_id": self.id})
 
     def message_post(self, **kwargs):
         """Nobody follows a complaint because a mail says so: copied people and strangers are added by hand."""
         if self.env.context.get("complaint_intake_id") and kwargs.get("author_id") != self.partner_id.id:
             self = self.with_context(mail_post_autofollow_author_skip=True)
         return super().message_post(**kwargs)
-
-    def _wants_acknowledgement(self):
-        """No automatic answer to robots; one per sender and hour, so that nobody is flooded in our name."""
-        if self.env.context.get("complaint_silent") or not super()._wants_acknowledgement():
-            return False
-        if self.channel not in ("email", "web"):
-            return True
-        # sudo: the sender's other complaints count, whoever may read them
-        recent = self.sudo().search_count(
-            [
-                ("email_normalized", "=", self.email_normalized),
-                ("acknowledge_channel", "=", "email"),
-                ("date_acknowledged", ">", fields.Datetime.now() - ONE_ACKNOWLEDGEMENT_IN),
-                ("id", "!=", self.id),
-            ],
-            limit=1,
-        )
-        if recent:
-            return False
-        domain = self.email_normalized.rpartition("@")[2]
-        return self.env["crm.complaint.rate"]._allow(
-            {("ack_domain", domain): ACKNOWLEDGEMENTS_PER_DOMAIN, ("ack", ""): ACKNOWLEDGEMENTS_IN_ALL}
-        )
 
     # === ROUTES === #
 

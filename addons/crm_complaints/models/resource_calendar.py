@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import ormcache
 
 from ..tools.clock import WorkCalendar, always_open
 
@@ -15,6 +16,11 @@ class ResourceCalendar(models.Model):
         if not self:
             return always_open(company.partner_id.tz or "UTC")
         self.ensure_one()
+        return self._complaint_calendar_of(company.id)
+
+    @ormcache("self.id", "company_id")
+    def _complaint_calendar_of(self, company_id):
+        """Each new complaint asks for it, and it changes a few times a year."""
         # sudo: deadlines are the same for everybody, whoever may read calendars
         calendar = self.sudo()
         days = [[] for _day in range(14 if calendar.two_weeks_calendar else 7)]
@@ -30,7 +36,7 @@ class ResourceCalendar(models.Model):
                 [
                     ("resource_id", "=", False),
                     ("calendar_id", "in", (calendar.id, False)),
-                    ("company_id", "in", (company.id, False)),
+                    ("company_id", "in", (company_id, False)),
                 ],
                 order="date_from",
             )
@@ -40,3 +46,15 @@ class ResourceCalendar(models.Model):
             tuple(tuple(sorted(day)) for day in days),
             tuple((leave.date_from, leave.date_to) for leave in closed),
         )
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result

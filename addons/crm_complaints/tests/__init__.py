@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_acknowledge,
+    test_acknowledge_job,
     test_alert_rule,
     test_bad_inputs,
     test_case,
@@ -13,6 +14,8 @@ from . import (
     test_conversation,
     test_customer,
     test_intake,
+    test_keyboard,
+    test_killed_worker,
     test_letters,
     test_mail_servers,
     test_odd_mails,

@@ -79,3 +79,11 @@ class ComplaintsCommon(BaseCommon):
         complaint.action_investigate()
         complaint.action_propose()
         return complaint
+
+    def _run_acknowledgements(self):
+        """The job that what came in has woken."""
+        job = self.env.ref("crm_complaints.ir_cron_complaint_acknowledge")
+        if self.env["ir.cron.trigger"].search_count([("cron_id", "=", job.id)], limit=1):
+            with self.enter_registry_test_mode():
+                job.method_direct_trigger()
+        self.env.invalidate_all()

@@ -91,7 +91,7 @@ class IntakeCommon(ComplaintsCommon):
         """As the gateway does; in the transaction of the test."""
         with self.enter_registry_test_mode(), mute_logger(*LOGGERS):
             self.env["mail.thread"].message_process(model, raw)
-        self.env.invalidate_all()
+        self._run_acknowledgements()
         return self.intakes.search([("fingerprint", "=", reader.fingerprint(raw))])
 
     def _acknowledgements(self, complaints):

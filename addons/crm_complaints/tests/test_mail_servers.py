@@ -6,7 +6,7 @@ from odoo.addons.base.models.ir_mail_server import IrMail_Server
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models import crm_complaint_workflow_intake as workflow_intake
+from ..models import crm_complaint_acknowledge as acknowledge
 from .mail_servers import PostOffice
 from .test_intake import LOGGERS, IntakeCommon, mail
 
@@ -59,7 +59,7 @@ class TestMailServers(IntakeCommon):
     def _fetch(self):
         with self.enter_registry_test_mode(), mute_logger(*FETCH_LOGGERS):
             self.env.ref("mail.ir_cron_mail_gateway_action").method_direct_trigger()
-        self.env.invalidate_all()
+        self._run_acknowledgements()
 
     def _deliver(self):
         with self.enter_registry_test_mode():
@@ -85,6 +85,10 @@ class TestMailServers(IntakeCommon):
         self.assertEqual((intake.state, complaint.phase, complaint.channel), ("done", "acknowledged", "email"))
         [answer] = self.office.received(DORA)
         self.assertEqual(answer["Auto-Submitted"], "auto-replied")
+        # neither the writing nor the sending waited for its hour
+        woken = self.env["ir.cron.trigger"].search([]).cron_id
+        self.assertLessEqual(self.env.ref("crm_complaints.ir_cron_complaint_acknowledge"), woken)
+        self.assertLessEqual(self.env.ref("mail.ir_cron_mail_scheduler_action"), woken)
         self.assertEqual(answer["X-Auto-Response-Suppress"], "All")
         self.assertEqual(answer["To"], "Dora <dora@example.com>")
         self.assertIn(complaint.code, answer["Subject"])
@@ -216,7 +220,7 @@ class TestMailServers(IntakeCommon):
 
     def test_a_machine_under_ever_new_addresses_runs_dry(self):
         self.env["crm.complaint.rate"].search([]).unlink()  # of this hour, by tests that commit
-        with patch.object(workflow_intake, "ACKNOWLEDGEMENTS_PER_DOMAIN", 3):
+        with patch.object(acknowledge, "ACKNOWLEDGEMENTS_PER_DOMAIN", 3):
             for number in range(5):
                 self._send(mail(number=590 + number, sender=f"ticket-{number}@example.com"))
             self._round()

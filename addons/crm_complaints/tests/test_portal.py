@@ -67,6 +67,7 @@ class TestPortal(ComplaintsCommon, HttpCase):
         )
         self.assertFalse(complaint.user_id)
         self.assertEqual(complaint.team_id, self.team)
+        self._run_acknowledgements()
         self.assertEqual(complaint.phase, "acknowledged")
         self.assertIn("&lt;b&gt;x&lt;/b&gt;", complaint.description)
         mail = self.env["mail.mail"].search([("model", "=", "crm.complaint"), ("res_id", "=", complaint.id)])

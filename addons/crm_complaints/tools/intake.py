@@ -41,12 +41,14 @@ def addresses(message: Message, names=RECIPIENT_HEADERS) -> set[str]:
     return {address.lower() for _name, address in getaddresses(values) if "@" in address}
 
 
-def fingerprint(raw: bytes) -> str:
+def fingerprint(raw: bytes, found: Message | None = None) -> str:
     """The same for every copy of one mail, another for every other mail.
 
     Line ends and the headers that servers add on the way do not count.
+
+    :param found: the headers, where they were read before
     """
-    found = headers(raw)
+    found = headers(raw) if found is None else found
     end = _HEADER_END.search(raw)
     body = raw[end.end() :] if end else b""
     parts = [header(found, name).encode("utf-8", "surrogateescape") for name in STABLE_HEADERS]
@@ -56,9 +58,9 @@ def fingerprint(raw: bytes) -> str:
     return digest.hexdigest()
 
 
-def verdict(raw: bytes) -> str:
+def verdict(raw: bytes, found: Message | None = None) -> str:
     """Who wrote: a human, or one of the robots that must never get an automatic answer (RFC 3834, section 2)."""
-    found = headers(raw)
+    found = headers(raw) if found is None else found
     senders = addresses(found, ("from",))
     local = next(iter(senders), "").partition("@")[0]
     content_type = header(found, "content-type").lower()

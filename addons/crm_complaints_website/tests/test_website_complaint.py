@@ -51,6 +51,7 @@ class TestWebsiteComplaint(ComplaintsCommon, HttpCase):
         self.assertFalse(complaint.partner_id or complaint.user_id)
         self.assertIn("&lt;b&gt;one", complaint.description)
         self.assertEqual((complaint.intake_ids.channel, complaint.intake_ids.state), ("web", "done"))
+        self._run_acknowledgements()
         mail = self.env["mail.mail"].search([("model", "=", "crm.complaint"), ("res_id", "=", complaint.id)])
         self.assertEqual(mail.email_to, "dora@example.com")
         for word in ("Kettle", "week", "Dora"):
