@@ -10,6 +10,7 @@ from odoo.tests import BaseCase, tagged
 from odoo.tools import mute_logger
 
 
+@tagged("post_install", "-at_install", "pure")
 class TestFactorRules(BaseCase):
     """The pure rules: what is kept, and that nothing is kept for nothing."""
 
