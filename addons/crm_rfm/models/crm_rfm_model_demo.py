@@ -23,7 +23,13 @@ class CrmRfmModel(models.Model):
             {"name": "Demo: Three Years of Orders", "currency_id": self.env.company.currency_id.id}
         )
         self.env["ir.model.data"].create(
-            {"module": "crm_rfm", "name": "demo_company", "model": "res.company", "res_id": company.id, "noupdate": True}
+            {
+                "module": "crm_rfm",
+                "name": "demo_company",
+                "model": company._name,
+                "res_id": company.id,
+                "noupdate": True,
+            }
         )
         self.env.ref("base.user_admin").company_ids = [Command.link(company.id)]
         orders, _natures = demo.draw(CUSTOMERS)

@@ -1,4 +1,4 @@
-"""Three years of orders drawn from a known process, so that what comes out of a model can be compared with the truth."""
+"""Three years of orders drawn from a known process: what a model says can be compared with the truth."""
 
 import random
 from collections import namedtuple
