@@ -14,8 +14,9 @@ What is measured, each as the best of RFM_ROUNDS (default 3) rounds run in turn:
   first     a run into an empty table
   again     a run that finds nothing changed
   day       a run as of the next day: thresholds anew, writes what changed
-  refresh   1,000 customers with the stored limits (target: at most 5 % of a first run)
-  one       one customer, as after one posted invoice (target: at most 5 ms)
+  refresh   1,000 customers, drawn by lot, with the stored limits (target: at most 5 % of a first run)
+  heavy     the 1,000 customers with the most documents
+  one       one customer drawn by lot, as after one posted invoice (target: at most 5 ms)
   roll      the roll of the day: only customers whom the new day concerns (target: at most 10 % of a first run)
   posting   the time of the queue's trigger within the UPDATE that posts an invoice
 The verdict goes by the processor time of the database (where it runs on this machine), else by the clock.
@@ -48,14 +49,18 @@ def database_seconds():
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def timed(function):
-    """Seconds of the clock and of the database's processor."""
+def timed(function, repeat=1):
+    """Seconds of the clock and of the database's processor for one call.
+
+    The processor's clock ticks a hundred times a second: what is short is repeated.
+    """
     env.flush_all()
     started, used = time.perf_counter(), database_seconds()
-    function()
-    env.flush_all()
-    elapsed = time.perf_counter() - started
-    return elapsed, elapsed if used is None else database_seconds() - used
+    for _time in range(repeat):
+        function()
+        env.flush_all()
+    elapsed = (time.perf_counter() - started) / repeat
+    return elapsed, elapsed if used is None else (database_seconds() - used) / repeat
 
 
 def copy_rows(table, template, names, select, params):
@@ -188,21 +193,29 @@ def main():
     print(f"{CUSTOMERS:,} customers, {scan(model)[0]:,} documents in the window")
     best = {}
 
-    def measure(name, function):
-        best[name] = tuple(map(min, best.get(name, (1e9, 1e9)), timed(function)))
+    def measure(name, function, repeat=1):
+        best[name] = tuple(map(min, best.get(name, (1e9, 1e9)), timed(function, repeat)))
+
+    def customers(order):
+        cr.execute(
+            f"SELECT partner_id FROM crm_rfm_score WHERE model_id = %s ORDER BY {order} LIMIT 1000",  # noqa: S608
+            [model.id],
+        )
+        return env["res.partner"].browse([id_ for [id_] in cr.fetchall()])
 
     for _round in range(ROUNDS):
         cr.execute("DELETE FROM crm_rfm_score WHERE model_id = %s", [model.id])
         vacuum("crm_rfm_score")
-        measure("scan", lambda: scan(model))
+        measure("scan", lambda: scan(model), 5)
         measure("first", lambda: model.action_compute(AS_OF - timedelta(days=1)))
         vacuum("crm_rfm_score")
         measure("day", lambda: model.action_compute(AS_OF))
         changed = model.changed_count
-        measure("again", lambda: model.action_compute(AS_OF))
-        some = env["crm.rfm.score"].search([("model_id", "=", model.id)], limit=1000, order="partner_id").partner_id
-        measure("refresh", lambda some=some: model._refresh_partners(some))
-        measure("one", lambda some=some: model._refresh_partners(some[:1]))
+        measure("again", lambda: model.action_compute(AS_OF), 3)
+        some, heavy = customers("md5(partner_id::text)"), customers("frequency DESC")
+        measure("refresh", lambda some=some: model._refresh_partners(some), 10)
+        measure("heavy", lambda some=heavy: model._refresh_partners(some), 5)
+        measure("one", lambda some=some: model._refresh_partners(some[:1]), 50)
         model.action_compute(AS_OF - timedelta(days=1))
         vacuum("crm_rfm_score")
         model.scored_as_of  # noqa: B018 - read before the clock starts
@@ -214,7 +227,10 @@ def main():
     for name, part in {"refresh": 0.05, "roll": 0.10}.items():
         share = best[name][1] / best["first"][1]
         print(f"{name} / first run = {share:.1%} (target <= {part:.0%}): {'kept' if share <= part else 'MISSED'}")
-    print(f"one customer: {best['one'][0] * 1000:.1f} ms (target <= 5 ms)")
+    print(
+        f"one customer: {best['one'][1] * 1000:.1f} ms of the database, {best['one'][0] * 1000:.1f} ms by the clock"
+        " (target <= 5 ms)"
+    )
     own, whole = posting(model)
     print(f"posting: the queue takes {own:.1f} us per invoice of the {whole:.1f} us of the UPDATE alone")
     ratio = best["again"][1] / best["scan"][1]

@@ -17,6 +17,7 @@ from . import (
     crm_rfm_model,
     crm_rfm_model_breakdown,
     crm_rfm_model_cohort,
+    crm_rfm_model_demo,
     crm_rfm_model_demand,
     crm_rfm_model_factors,
     crm_rfm_model_overview,

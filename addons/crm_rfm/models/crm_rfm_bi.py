@@ -26,7 +26,8 @@ class CrmRfmSnapshotLine(models.Model):
                    g.code AS segment_code, g.name ->> 'en_US' AS segment,
                    s.last_date, m.scored_as_of - s.last_date AS recency_days, s.frequency, s.monetary,
                    s.r_score, s.f_score, s.m_score, s.fm_score, s.exclusion,
-                   v.p_order, v.at_risk, v.expected_orders, v.clv
+                   v.p_order, v.at_risk, v.expected_orders, v.clv,
+                   v.service_hours, v.service_cost, v.contribution
               FROM crm_rfm_score s
               JOIN crm_rfm_model m ON m.id = s.model_id
               JOIN res_partner p ON p.id = s.partner_id
@@ -39,6 +40,8 @@ class CrmRfmSnapshotLine(models.Model):
                    l.last_date, l.frequency, l.monetary, l.r_score, l.f_score, l.m_score, l.fm_score, l.exclusion
               FROM crm_rfm_snapshot_line l
               JOIN crm_rfm_snapshot h ON h.id = l.snapshot_id
-              JOIN crm_rfm_segment g ON g.id = l.segment_id;
+              JOIN crm_rfm_segment g ON g.id = l.segment_id
+              JOIN res_partner p ON p.id = l.partner_id
+             WHERE p.rfm_opt_out IS NOT TRUE AND p.crm_restricted IS NOT TRUE;
             """
         )

@@ -114,7 +114,7 @@ class CrmRfmCohort(models.Model):
                 "First purchase from %(cohort)s, bought from %(period)s", cohort=cohort_from, period=period_from
             ),
             "res_model": self._name,
-            "views": [(False, "list"), (False, "pivot"), (False, "graph")],
+            "views": [(False, "list"), (False, "kanban"), (False, "pivot"), (False, "graph")],
             "domain": [
                 ("model_id", "=", model.id),
                 ("cohort_date", ">=", cohort_from),

@@ -104,7 +104,8 @@ class CrmRfmModel(models.Model):
                 }
                 for age in range(min(last - number, SHOWN[unit]) + 1)
             ]
-            table.append({"number": number, "name": self._name_period(number, unit), "size": sizes[number], "cells": parts})
+            name = self._name_period(number, unit)
+            table.append({"number": number, "name": name, "size": sizes[number], "cells": parts})
         sums = cohort.totals(rows, last)
         return {
             "rows": table,
@@ -180,7 +181,9 @@ class CrmRfmModel(models.Model):
                 "name": self._name_period(number, "quarter"),
                 "win": spread["win"].get(number, 0.0),
                 "new": new.get(number, 0),
-                "per_new": spread["win"][number] / new[number] if spread["win"].get(number) and new.get(number) else False,
+                "per_new": spread["win"][number] / new[number]
+                if spread["win"].get(number) and new.get(number)
+                else False,
                 "keep": spread["keep"].get(number, 0.0),
                 "kept": kept.get(number, 0),
                 "per_kept": spread["keep"][number] / kept[number]

@@ -6,6 +6,9 @@ from ..tools import scoring
 #: memory for the sorts and hashes of one run; more than most servers give by default
 WORK_MEM_KB = 256 * 1024
 
+#: so few customers are scored without asking for more memory
+FEW = 10_000
+
 #: columns of crm_rfm_score that a run writes, beside the key (model_id, partner_id)
 SCORE_COLUMNS = (
     "last_date", "frequency", "monetary",
@@ -41,9 +44,12 @@ class CrmRfmModel(models.Model):
         """
         self.ensure_one()
         self._flush_for_scores()
-        previous = self._raise_work_mem()
-        row = self.env.execute_query(self._get_score_query(as_of, partners, calibrate))[0]
-        self.env.cr.execute(SQL("SELECT set_config('work_mem', %s, true)", previous))
+        if partners is not None and len(partners) < FEW:
+            row = self.env.execute_query(self._get_score_query(as_of, partners, calibrate))[0]
+        else:
+            previous = self._raise_work_mem()
+            row = self.env.execute_query(self._get_score_query(as_of, partners, calibrate))[0]
+            self.env.cr.execute(SQL("SELECT set_config('work_mem', %s, true)", previous))
         self.env["crm.rfm.score"].invalidate_model()
         self.env["crm.rfm.band"].invalidate_model(["upper_limit", "customer_count"])
         return row
@@ -62,6 +68,7 @@ class CrmRfmModel(models.Model):
             "res.company": ["partner_id", "parent_id"],
             "crm.rfm.model": None,
             "crm.rfm.cell": None,
+            "crm.rfm.segment": ["kind", "sequence"],
             "crm.rfm.band": None,
             "crm.rfm.score": None,
         }.items():  # fmt: skip
@@ -70,7 +77,8 @@ class CrmRfmModel(models.Model):
     def _raise_work_mem(self):
         """Allow the transaction more memory for sorting, if it has less; return the setting before."""
         previous, kilobytes = self.env.execute_query(
-            SQL("SELECT current_setting('work_mem'), setting::int FROM pg_settings WHERE name = 'work_mem'")
+            # asked so, since the view of all settings takes a millisecond
+            SQL("SELECT current_setting('work_mem'), pg_size_bytes(current_setting('work_mem')) / 1024")
         )[0]
         if kilobytes < WORK_MEM_KB:
             self.env.cr.execute(SQL("SELECT set_config('work_mem', %s, true)", f"{WORK_MEM_KB}kB"))
@@ -103,6 +111,7 @@ class CrmRfmModel(models.Model):
 
     def _get_target_ctes(self, as_of, partners=None, calibrate=True):
         """Return the CTEs up to ``cut`` (one row of limits) and ``target`` (the rows as they have to be)."""
+        contact_ids = None if partners is None else self._get_contact_ids(partners)
         return SQL(
             """total AS MATERIALIZED (%(total)s),
                  moved AS MATERIALIZED (
@@ -120,8 +129,8 @@ class CrmRfmModel(models.Model):
                  cut AS MATERIALIZED (%(cut)s),
                  scored AS MATERIALIZED (%(scored)s),
                  target AS MATERIALIZED (%(target)s)""",
-            total=self._total_query(as_of, partners),
-            contacts=SQL() if partners is None else SQL("AND p.id IN %s", self._get_contact_ids(partners) or (0,)),
+            total=self._total_query(as_of, contact_ids),
+            contacts=SQL() if partners is None else SQL("AND p.id IN %s", contact_ids or (0,)),
             agg=self._agg_query(),
             exempt=self._exempt_query(partners),
             as_of=as_of,
@@ -130,9 +139,8 @@ class CrmRfmModel(models.Model):
             target=self._target_query(),
         )
 
-    def _total_query(self, as_of, partners):
-        """Totals by the contact on the document."""
-        contact_ids = None if partners is None else self._get_contact_ids(partners)
+    def _total_query(self, as_of, contact_ids):
+        """Totals by the contact on the document, of some contacts or (None) of all."""
         return SQL(
             """
             SELECT partner_id,
@@ -145,7 +153,7 @@ class CrmRfmModel(models.Model):
             """,
             transactions=self._get_transaction_query(as_of, contact_ids),
             restriction=SQL("partner_id IS NOT NULL")
-            if partners is None
+            if contact_ids is None
             else SQL("partner_id IN %s", contact_ids or (0,)),
         )
 
@@ -277,20 +285,19 @@ class CrmRfmModel(models.Model):
 
     def _target_query(self):
         """The rows as they have to be, with FM and the segment of the cell."""
-        Segment = self.env["crm.rfm.segment"]
         return SQL(
             """
             SELECT s.*, COALESCE(c.fm, 0) AS fm_score,
                    CASE WHEN s.exclusion IS NULL THEN c.segment_id
-                        WHEN s.exclusion = 'no_purchase' THEN %(prospect)s::int
-                        ELSE %(excluded)s::int END AS segment_id
+                        WHEN s.exclusion = 'no_purchase'
+                        THEN (SELECT id FROM crm_rfm_segment WHERE kind = 'prospect' ORDER BY sequence, id LIMIT 1)
+                        ELSE (SELECT id FROM crm_rfm_segment WHERE kind = 'excluded' ORDER BY sequence, id LIMIT 1)
+                   END AS segment_id
               FROM scored s
               LEFT JOIN crm_rfm_cell c ON c.model_id = %(model)s AND c.r = s.r_score
                                       AND c.fm = (s.f_score + s.m_score + 1) / 2
             """,
             model=self.id,
-            prospect=Segment._get_id_by_kind("prospect"),
-            excluded=Segment._get_id_by_kind("excluded"),
         )
 
     def _size_query(self, partners):

@@ -78,11 +78,6 @@ class CrmRfmSegment(models.Model):
             segments[code] = fallback
         return segments
 
-    @api.model
-    def _get_id_by_kind(self, kind):
-        """Return the id of the one segment of kind ``prospect`` or ``excluded``."""
-        return self.search([("kind", "=", kind)], limit=1).id
-
     # === CRUD METHODS === #
 
     @api.ondelete(at_uninstall=False)

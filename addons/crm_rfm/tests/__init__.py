@@ -27,5 +27,6 @@ from . import (
     test_snapshot,
     test_tools,
     test_tour,
+    test_truth,
     test_value,
 )

@@ -103,3 +103,35 @@ class TestBadInput(RfmCommon):
         self._compute()
         with self.assertRaisesRegex(UserError, "not the documents behind it"):
             self._score(customer).with_user(self.reader).action_open_documents()
+
+    def test_currency_without_rates_counts_at_par_as_in_accounting(self):
+        currency = self.env["res.currency"].sudo().create({"name": "ZZQ", "symbol": "Q"})
+        self.assertFalse(currency.rate_ids)
+        customer = self._create_customer()
+        invoice = self._create_rfm_invoice(customer, "2024-06-06", 70, currency_id=currency.id)
+        self._compute()
+        self.assertEqual(self._score(customer).monetary, 70)
+        self.assertEqual(self._score(customer).monetary, invoice.amount_untaxed_signed)
+
+    def test_segment_that_is_used_is_not_deleted(self):
+        Segment = self.env["crm.rfm.segment"].with_user(self.manager)
+        mine = Segment.create({"name": "Mine"})
+        cell = self.rfm.cell_ids[0].with_user(self.manager)
+        before = cell.segment_id
+        cell.segment_id = mine
+        with self.assertRaisesRegex(UserError, "Mine"):
+            mine.unlink()
+        self.assertEqual(cell.segment_id, mine)
+        cell.segment_id = before
+        mine.unlink()
+        self.assertFalse(mine.exists())
+
+    def test_retention_and_breakdown_without_invoices(self):
+        self._compute()
+        data = self.env["crm.rfm.model"].with_user(self.reader).get_retention(self.rfm.id)
+        self.assertEqual((data["cohorts"]["rows"], data["cohorts"]["totals"], data["years"]), ([], [], []))
+        overview = self.env["crm.rfm.model"].with_user(self.reader).get_overview(self.rfm.id)
+        self.assertEqual(overview["pareto"], {"share": 0.8, "needed": 0, "customers": 0})
+        self.assertEqual(overview["salespeople"], [])
+        self.rfm.with_user(self.manager).action_compute_values()
+        self.assertEqual(self.rfm.factor_ids.mapped("kept"), [False])

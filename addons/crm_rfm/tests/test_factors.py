@@ -10,6 +10,7 @@ from odoo.tests import BaseCase, tagged
 from odoo.tools import mute_logger
 
 
+@tagged("post_install", "-at_install", "pure")
 class TestFactorRules(BaseCase):
     """The pure rules: what is kept, and that nothing is kept for nothing."""
 
@@ -192,10 +193,13 @@ class TestFactors(RfmCommon):
     @mute_logger("odoo.sql_db")
     def test_impossible_settings_are_refused(self):
         for values in ({"hour_cost": -1}, {"margin_percent": 0}, {"margin_percent": 101}):
-            with self.subTest(values=values), self.assertRaises(psycopg2.errors.CheckViolation):
-                with self.env.cr.savepoint():
-                    self.rfm.with_user(self.manager).write(values)
-                    self.env.flush_all()
+            with (
+                self.subTest(values=values),
+                self.assertRaises(psycopg2.errors.CheckViolation),
+                self.env.cr.savepoint(),
+            ):
+                self.rfm.with_user(self.manager).write(values)
+                self.env.flush_all()
             self.env.invalidate_all(flush=False)
 
     def test_who_may_do_what(self):

@@ -63,7 +63,9 @@ class TestOverview(RfmCommon):
 
     def test_breakdown_by_age_and_hobbies_and_city(self):
         today = fields.Date.context_today(self.rfm)
-        hobbies = self.env["crm.profile.tag"].sudo().create([{"name": name, "kind": "hobby"} for name in ("Chess", "Go")])
+        hobbies = self.env["crm.profile.tag"].sudo().create(
+            [{"name": name, "kind": "hobby"} for name in ("Chess", "Go")]
+        )
         self.customers[0].write(
             {"is_company": False, "birthdate_date": today - relativedelta(years=30), "city": "Ghent"}
         )
@@ -71,7 +73,10 @@ class TestOverview(RfmCommon):
             {"is_company": False, "birthdate_date": today - relativedelta(years=70), "crm_hobby_ids": hobbies.ids}
         )
         model = self.rfm.with_user(self.reader)
-        rows = lambda name: [(row["name"], row["count"], row["money"]) for row in model.get_breakdown(name)]  # noqa: E731
+
+        def rows(name):
+            return [(row["name"], row["count"], row["money"]) for row in model.get_breakdown(name)]
+
         self.assertEqual(rows("crm_age_band"), [("25–34", 1, 1000), ("65+", 1, 100), ("Not known", 8, 800)])
         # a customer with two hobbies counts in both
         self.assertEqual(rows("crm_hobby_ids"), [("None", 9, 1800), ("Chess", 1, 100), ("Go", 1, 100)])

@@ -51,7 +51,11 @@ class TestRetention(RfmCommon):
         return {
             row["name"]: (
                 row["size"],
-                {cell["age"]: (cell["count"], cell["money"]) for cell in row["cells"] if cell["money"] or cell["count"]},
+                {
+                    cell["age"]: (cell["count"], cell["money"])
+                    for cell in row["cells"]
+                    if cell["money"] or cell["count"]
+                },
             )
             for row in data["cohorts"]["rows"]
         }
@@ -69,7 +73,8 @@ class TestRetention(RfmCommon):
 
     def test_months_and_years(self):
         self.assertEqual(
-            self._table(self._retention(self.reader, "month"))["2024-05"], (1, {0: (1, 300.0), 1: (1, 30.0), 7: (1, 40.0)})
+            self._table(self._retention(self.reader, "month"))["2024-05"],
+            (1, {0: (1, 300.0), 1: (1, 30.0), 7: (1, 40.0)}),
         )
         self.assertEqual(
             self._table(self._retention(self.reader, "year"))["2023"], (2, {0: (2, 300.0), 1: (1, 30.0)})
@@ -98,7 +103,8 @@ class TestRetention(RfmCommon):
         action = self.env["crm.rfm.cohort"].with_user(self.reader).open_period(
             self.rfm.id, "2023-10-01", "2024-01-01", "2024-01-01", "2024-04-01"
         )
-        rows = self.env["crm.rfm.cohort"].with_user(self.reader).with_context(action["context"]).search(action["domain"])
+        Cohort = self.env["crm.rfm.cohort"].with_user(self.reader).with_context(action["context"])
+        rows = Cohort.search(action["domain"])
         self.assertEqual(
             [(row.partner_id, row.cohort_date, row.age_months, row.purchases, row.amount) for row in rows],
             [(self.a, date(2023, 11, 1), 3, 1, 30.0)],

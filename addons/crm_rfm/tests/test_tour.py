@@ -24,6 +24,7 @@ class TestTour(RfmCommon, HttpCase):
         self.assertEqual(self._score(self.champion).segment_id, self.env.ref("crm_rfm.segment_champions"))
         self.start_tour(f"/odoo/res.partner/{self.champion.id}", "crm_rfm_customer", login=login)
         self.start_tour("/odoo/customer-segments", "crm_rfm_overview", login=login)
+        self.start_tour("/odoo/customer-retention", "crm_rfm_retention", login=login)
         for day in ("2024-03-31", "2024-12-31"):
             self.rfm.with_user(self.manager).action_take_snapshot(day)
         self.start_tour("/odoo/customer-movements", "crm_rfm_migration", login=login)

@@ -133,3 +133,27 @@ registry.category("web_tour.tours").add("crm_rfm_proposals", {
         },
     ],
 });
+
+// Opened on the retention: from a number of a cohort to the customers in it.
+registry.category("web_tour.tours").add("crm_rfm_retention", {
+    steps: () => [
+        {
+            content: "Costs are shown to who may see all customers",
+            trigger: ".o_crm_rfm_retention .o_crm_rfm_costs tbody tr",
+        },
+        {
+            content: "Count by month",
+            trigger: ".o_crm_rfm_retention select[name=unit]",
+            run: "select month",
+        },
+        {
+            content: "Open who bought in the eleventh month after January",
+            trigger: ".o_crm_rfm_retention button[data-cohort='2024-01+11']",
+            run: "click",
+        },
+        {
+            content: "The customer of the number",
+            trigger: ".o_data_cell[name=partner_id]:contains('Tour Champion'), .o_kanban_record:contains('Tour Champion')",
+        },
+    ],
+});

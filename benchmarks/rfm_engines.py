@@ -1,0 +1,186 @@
+"""A full scoring run against an ORM loop, pandas and DuckDB, on the same invoices, in one session.
+
+    RFM_CUSTOMERS=100000 RFM_INVOICES=1000000 bin/odoo shell -d bench_rfm < benchmarks/rfm_full_run.py
+    RFM_CUSTOMERS=100000 RFM_INVOICES=1000000 bin/odoo shell -d bench_rfm < benchmarks/rfm_engines.py
+
+Needs the documents of `rfm_full_run.py`. pandas and DuckDB are no dependencies of the product: install them into an
+environment of their own and name its packages in RFM_PACKAGES; what is missing is left out and said.
+
+Everybody ends with the same: scores of all customers in a table of the database, of posted invoices net of credit
+notes, without those that were given back. pandas and DuckDB get the documents by COPY, the fastest way out of
+PostgreSQL, and give the scores back the same way. The ORM loop is measured on RFM_SAMPLE customers (default 200) and
+multiplied. Their scores are compared with ours: a fast wrong answer does not count.
+"""
+# ruff: noqa: S608, PLC0415 - values are our own; who does not have an engine can do without it
+import math
+import os
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+CUSTOMERS = int(os.environ.get("RFM_CUSTOMERS", 20_000))
+INVOICES = int(os.environ.get("RFM_INVOICES", 10 * CUSTOMERS))
+SAMPLE = int(os.environ.get("RFM_SAMPLE", 200))
+ROUNDS = int(os.environ.get("RFM_ROUNDS", 3))
+AS_OF = date(2025, 12, 31)
+if os.environ.get("RFM_PACKAGES"):
+    sys.path.append(os.environ["RFM_PACKAGES"])
+
+cr = env.cr
+model = env["crm.rfm.model"].search([("name", "=", f"Benchmark of {CUSTOMERS} customers, {INVOICES} invoices")])
+if not model:
+    sys.exit("Make the documents first: benchmarks/rfm_full_run.py with the same numbers.")
+
+#: what the engines outside get: the documents of the window, and which of them were given back
+EXPORT = """
+    SELECT m.commercial_partner_id, m.invoice_date, m.amount_untaxed_signed, m.move_type,
+           COALESCE(back.amount >= m.amount_untaxed, FALSE) AS given_back
+      FROM account_move m
+      LEFT JOIN (SELECT reversed_entry_id, sum(amount_untaxed) AS amount FROM account_move
+                  WHERE state = 'posted' AND move_type = 'out_refund' AND invoice_date <= '{as_of}'
+                  GROUP BY 1) back ON back.reversed_entry_id = m.id
+     WHERE m.state = 'posted' AND m.move_type IN ('out_invoice', 'out_refund') AND m.company_id = {company}
+       AND m.invoice_date > '{first}' AND m.invoice_date <= '{as_of}'
+""".format(as_of=AS_OF, company=model.company_id.id, first=model._window_start(AS_OF))
+
+
+def best_of(function):
+    times = []
+    for _round in range(ROUNDS):
+        started = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - started)
+    return min(times)
+
+
+def ours():
+    cr.execute("DELETE FROM crm_rfm_score WHERE model_id = %s", [model.id])
+    model.action_compute(AS_OF)
+    env.flush_all()
+
+
+def take_back(path):
+    """The scores of an engine outside, back into the database."""
+    cr.execute("DROP TABLE IF EXISTS bench_scores")
+    cr.execute("CREATE TEMP TABLE bench_scores (partner_id int, r int, f int, m int)")
+    with path.open() as file:
+        cr._obj.copy_expert("COPY bench_scores FROM STDIN CSV", file)
+
+
+def differing():
+    cr.execute(
+        """SELECT count(*) FROM bench_scores b
+             FULL JOIN (SELECT * FROM crm_rfm_score WHERE model_id = %s AND r_score > 0) s USING (partner_id)
+            WHERE (b.r, b.f, b.m) IS DISTINCT FROM (s.r_score, s.f_score, s.m_score)""",
+        [model.id],
+    )
+    return cr.fetchone()[0]
+
+
+def with_pandas(folder):
+    import pandas
+
+    path = folder / "out.csv"
+    with path.open("w") as file:
+        cr._obj.copy_expert(f"COPY ({EXPORT}) TO STDOUT CSV", file)
+    moves = pandas.read_csv(
+        path, names=["partner", "day", "amount", "kind", "back"], parse_dates=["day"],
+        true_values=["t"], false_values=["f"],
+    )
+    bought = moves[(moves.kind == "out_invoice") & (moves.amount > 0) & ~moves.back]
+    table = pandas.DataFrame(
+        {
+            "m": moves.groupby("partner").amount.sum().round(2),
+            "f": bought.groupby("partner").size(),
+            "last": bought.groupby("partner").day.max(),
+        }
+    )
+    table = table[(table.f > 0) & (table.m > 0)]
+    table["days"] = (pandas.Timestamp(AS_OF) - table["last"]).dt.days
+    steps = [0.2, 0.4, 0.6, 0.8]
+
+    def passed(column):
+        # the smallest value up to which a fifth lies, as percentile_disc
+        ordered = column.sort_values()
+        cuts = [ordered.iloc[max(math.ceil(round(step * len(ordered), 6)) - 1, 0)] for step in steps]
+        return sum((column > cut).astype(int) for cut in cuts)
+
+    result = pandas.DataFrame({"r": 5 - passed(table.days), "f": 1 + passed(table.f), "m": 1 + passed(table.m)})
+    result.to_csv(folder / "back.csv", header=False)
+    take_back(folder / "back.csv")
+
+
+def with_duckdb(folder):
+    import duckdb
+
+    path, back = folder / "out.csv", folder / "back.csv"
+    with path.open("w") as file:
+        cr._obj.copy_expert(f"COPY ({EXPORT}) TO STDOUT CSV", file)
+    session = duckdb.connect()
+    session.execute(
+        f"""COPY (
+        WITH move AS (SELECT * FROM read_csv('{path}', header=false, columns={{'partner': 'INTEGER', 'day': 'DATE',
+                          'amount': 'DECIMAL(18,2)', 'kind': 'VARCHAR', 'back': 'BOOLEAN'}})),
+             agg AS (SELECT partner, sum(amount) AS m,
+                            count(*) FILTER (WHERE kind = 'out_invoice' AND amount > 0 AND NOT back) AS f,
+                            DATE '{AS_OF}' - max(day) FILTER (WHERE kind = 'out_invoice' AND amount > 0 AND NOT back)
+                              AS days
+                       FROM move GROUP BY 1),
+             pop AS (SELECT * FROM agg WHERE f > 0 AND m > 0),
+             cut AS (SELECT quantile_disc(days, [.2, .4, .6, .8]) AS qr, quantile_disc(f, [.2, .4, .6, .8]) AS qf,
+                            quantile_disc(m, [.2, .4, .6, .8]) AS qm FROM pop)
+        SELECT partner, 5 - len(list_filter(qr, x -> days > x)), 1 + len(list_filter(qf, x -> f > x)),
+               1 + len(list_filter(qm, x -> m > x))
+          FROM pop, cut) TO '{back}' (HEADER false)"""
+    )
+    session.close()
+    take_back(back)
+
+
+def orm_loop():
+    """As it is often written: documents of each customer by search, sums in Python; thresholds not even counted."""
+    partners = env["crm.rfm.score"].search([("model_id", "=", model.id)], limit=SAMPLE, order="id").partner_id
+    env.invalidate_all()
+    started = time.perf_counter()
+    for partner in partners:
+        moves = env["account.move"].search(
+            [
+                ("commercial_partner_id", "child_of", partner.id), ("state", "=", "posted"),
+                ("move_type", "in", ("out_invoice", "out_refund")), ("company_id", "=", model.company_id.id),
+                ("invoice_date", ">", model._window_start(AS_OF)), ("invoice_date", "<=", AS_OF),
+            ]
+        )  # fmt: skip
+        invoices = moves.filtered(lambda move: move.move_type == "out_invoice" and move.amount_untaxed_signed > 0)
+        last = max(invoices.mapped("invoice_date"), default=None)
+        partner.comment = str((last, len(invoices), sum(moves.mapped("amount_untaxed_signed"))))
+        env.flush_all()
+    return (time.perf_counter() - started) / len(partners) * CUSTOMERS
+
+
+def main():
+    cr.execute("SET max_parallel_workers_per_gather = 0")
+    cr.execute("SET jit = off")
+    rows = [("this addon, one statement, all rows written", best_of(ours), 0)]
+    with TemporaryDirectory() as name:
+        for label, function in {
+            "DuckDB, with export and import": with_duckdb, "pandas, with export and import": with_pandas
+        }.items():
+            try:
+                seconds = best_of(lambda function=function: function(Path(name)))
+            except ImportError as error:
+                print(f"{label}: left out ({error})")
+                continue
+            rows.append((label, seconds, differing()))
+    cr.execute("SAVEPOINT loop")
+    rows.append((f"ORM loop ({SAMPLE} customers, multiplied)", orm_loop(), None))
+    cr.execute("ROLLBACK TO SAVEPOINT loop")
+    print(f"{CUSTOMERS:,} customers, {INVOICES:,} invoices; seconds by the clock, best of {ROUNDS}")
+    for label, seconds, wrong in rows:
+        note = "" if wrong is None else f"  differing scores: {wrong}"
+        print(f"{label:48} {seconds:9.2f} {seconds / rows[0][1]:8.1f} x{note}")
+    cr.rollback()
+
+
+main()
