@@ -52,8 +52,10 @@ class TestInvariants(BridgeCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.by_delivery = cls.service.copy({"name": "Hours", "invoice_policy": "delivery"})
-        cls.by_delivery.taxes_id = cls.tax_sale_b
+        cls.by_delivery = cls.env["product.product"].create(
+            {"name": "Hours", "type": "service", "invoice_policy": "delivery", "list_price": 50,
+             "taxes_id": [Command.set(cls.tax_sale_b.ids)]}
+        )  # fmt: skip
         cls.foreign = cls.setup_other_currency("EUR", rates=[("2016-01-01", 3.0), ("2026-01-01", 0.8)])
         cls.prices = cls.env["product.pricelist"].create({"name": "Foreign", "currency_id": cls.foreign.id})
 
@@ -197,7 +199,9 @@ class TestInvariants(BridgeCommon):
             self.assertLessEqual(line.qty_invoiced, max(line.product_uom_qty, self._most_delivered[line.id]) + 1e-6)
         posted = self._posted(order)
         down = order.order_line.filtered("is_downpayment").invoice_lines.filtered(
-            lambda line: line.move_id.state != "cancel" and line.quantity > 0 and line.move_id.move_type == "out_invoice"
+            lambda line: line.move_id.state != "cancel"
+            and line.quantity > 0
+            and line.move_id.move_type == "out_invoice"
         )
         limit = sum(
             line.price_reduce_taxexcl * max(line.product_uom_qty, self._most_delivered[line.id])
