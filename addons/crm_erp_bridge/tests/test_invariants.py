@@ -12,7 +12,7 @@ I18                 ``test_request_idempotence``, ``test_request_concurrency.Tes
 I19, I20            ``test_request_idempotence``, ``test_outbox``
 I21                 here (cancelled orders), ``test_request`` (cancelled requests)
 I22                 ``test_realisation.TestRealisationAddsUp``
-I23                 here (two users), ``test_request_concurrency``, ``test_guards``
+I23                 ``test_request_concurrency``, ``test_guards``, ``test_contract_concurrency``
 =================== ====================================================================================
 """
 
