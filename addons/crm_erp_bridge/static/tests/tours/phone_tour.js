@@ -11,10 +11,10 @@ registry.category("web_tour.tours").add("crm_erp_bridge_contract_phone", {
     ],
 });
 
-/** On a phone: the forecast is a pivot that can be read, and a list behind it. */
+/** On a phone: the forecast opens as a chart that fits the screen. */
 registry.category("web_tour.tours").add("crm_erp_bridge_forecast_phone", {
     steps: () => [
-        { content: "figures", trigger: ".o_pivot table .o_pivot_cell_value" },
+        { content: "figures", trigger: ".o_graph_view canvas" },
         { content: "nothing stands out of the screen", trigger: "body:not(:has(.o_error_dialog))" },
     ],
 });
