@@ -28,6 +28,13 @@ class CrmPrivacyRequest(models.Model):
                 erasure=KEEP,
                 reason=self.env._("Contracts are kept until the periods of commercial law and of claims are over."),
             ),
+            PrivacySource(
+                "crm.commission.line",
+                label("crm.commission.line"),
+                persons=("partner_id",),
+                erasure=KEEP,
+                reason=self.env._("What salespeople are paid is proved by the documents it was reckoned from."),
+            ),
         ]
         return super()._crm_privacy_sources() | {source.model: source for source in sources}
 

@@ -145,45 +145,6 @@ class TestContract(ContractCommon):
         self.assertEqual(invoice.order_ids.invoice_ids.amount_total, 115)
 
     @freeze_time("2028-06-02 12:00:00")
-    def test_prices_follow_a_series(self):
-        """100.0 at the start, 104.0 a year later: 50 becomes 52; what is published in between does not count."""
-        index = self.env["crm.contract.index"].create(
-            {
-                "name": "Consumer prices",
-                "value_ids": [
-                    Command.create({"date": day, "value": value})
-                    for day, value in (("2023-12-01", 100), ("2024-08-01", 109), ("2025-01-01", 104))
-                ],
-            }
-        )
-        contract = self._quarterly(date_start="2024-01-01", interval_months=6, index_id=index.id)
-        with freeze_time("2025-08-01"):
-            contract.action_create_due()
-        self.assertEqual(
-            [(order.contract_date, order.order_line.price_unit) for order in contract.order_ids.sorted("contract_date")],
-            [(date(2024, 1, 1), 50), (date(2024, 7, 1), 50), (date(2025, 1, 1), 52), (date(2025, 7, 1), 52)],
-        )
-        with self.assertRaisesRegex(UserError, "“Consumer prices” has no value on 2023-01-01 or before"):
-            contract.copy({"date_start": "2023-01-01"})
-        with self.assertRaises(AccessError):
-            index.with_user(self.seller).name = "Mine"
-
-    def test_partial_periods_by_days(self):
-        """310 a month of the calendar, from 12 January to 10 March: 20 of 31 days, February, 10 of 31 days."""
-        line = {"product_id": self.plain.id, "quantity": 1, "price_unit": 310}
-        contract = self._contract(
-            interval_months=1, by_calendar=True, by_days=True, date_start="2026-01-12", date_end="2026-03-10",
-            line_ids=[Command.create(line)],
-        )  # fmt: skip
-        self.assertEqual((contract.date_next, contract.amount_period), (date(2026, 1, 12), 200))
-        with freeze_time("2026-06-01"):
-            contract.action_create_due()
-        self.assertEqual(
-            [(order.contract_date, order.amount_untaxed) for order in contract.order_ids.sorted("contract_date")],
-            [(date(2026, 1, 12), 200), (date(2026, 2, 1), 310), (date(2026, 3, 1), 100)],
-        )
-        self.assertFalse(contract.date_next)
-
     def test_indexation(self):
         contract = self._quarterly(interval_months=12, indexation_percent=3)
         self._run_cron()

@@ -12,7 +12,7 @@ I18                 ``test_request_idempotence``, ``test_request_concurrency.Tes
 I19, I20            ``test_request_idempotence``, ``test_outbox``
 I21                 here (cancelled orders), ``test_request`` (cancelled requests)
 I22                 ``test_realisation.TestRealisationAddsUp``
-I23                 here (two users), ``test_request_concurrency``, ``test_guards``
+I23                 ``test_request_concurrency``, ``test_guards``, ``test_contract_concurrency``
 =================== ====================================================================================
 """
 
@@ -21,7 +21,7 @@ from ast import literal_eval
 from contextlib import contextmanager
 from datetime import date
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from odoo.exceptions import UserError
@@ -45,6 +45,10 @@ OPERATIONS = st.one_of(
     st.tuples(st.just("cancel")),
 )
 LOCK = date(2026, 1, 31)
+# seven operations can be read as they are: looking for a shorter history takes minutes
+unhurried = settings(
+    max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
+)
 
 
 @tagged("post_install", "-at_install")
@@ -52,8 +56,10 @@ class TestInvariants(BridgeCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.by_delivery = cls.service.copy({"name": "Hours", "invoice_policy": "delivery"})
-        cls.by_delivery.taxes_id = cls.tax_sale_b
+        cls.by_delivery = cls.env["product.product"].create(
+            {"name": "Hours", "type": "service", "invoice_policy": "delivery", "list_price": 50,
+             "taxes_id": [Command.set(cls.tax_sale_b.ids)]}
+        )  # fmt: skip
         cls.foreign = cls.setup_other_currency("EUR", rates=[("2016-01-01", 3.0), ("2026-01-01", 0.8)])
         cls.prices = cls.env["product.pricelist"].create({"name": "Foreign", "currency_id": cls.foreign.id})
 
@@ -197,7 +203,9 @@ class TestInvariants(BridgeCommon):
             self.assertLessEqual(line.qty_invoiced, max(line.product_uom_qty, self._most_delivered[line.id]) + 1e-6)
         posted = self._posted(order)
         down = order.order_line.filtered("is_downpayment").invoice_lines.filtered(
-            lambda line: line.move_id.state != "cancel" and line.quantity > 0 and line.move_id.move_type == "out_invoice"
+            lambda line: line.move_id.state != "cancel"
+            and line.quantity > 0
+            and line.move_id.move_type == "out_invoice"
         )
         limit = sum(
             line.price_reduce_taxexcl * max(line.product_uom_qty, self._most_delivered[line.id])
@@ -226,7 +234,7 @@ class TestInvariants(BridgeCommon):
         paid = flow.amount_invoiced - flow.amount_credited - flow.amount_due
         self.assertEqual(order.currency_id.round(flow.amount_paid - paid), 0)
 
-    @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+    @unhurried
     @given(st.lists(PRICES, min_size=1, max_size=3), st.booleans(), st.lists(OPERATIONS, max_size=7))
     def test_whatever_is_done_the_books_agree(self, lines, foreign, operations):
         with self._rolled_back():
@@ -247,7 +255,7 @@ class TestInvariants(BridgeCommon):
                 self.assertEqual({number: after[number] for number in fingerprint}, fingerprint, operation)  # I14
                 self._check(order)
 
-    @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+    @unhurried
     @given(st.lists(PRICES, min_size=1, max_size=3), st.lists(st.integers(1, 3), min_size=1, max_size=3))
     def test_totals_of_partial_invoices(self, lines, parts):
         """I3, I5: parts of an order add up to it but for the rounding of taxes, down payments are used up."""

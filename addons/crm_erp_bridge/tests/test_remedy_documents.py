@@ -1,6 +1,6 @@
-from datetime import date
-
 """Remedies carried out as documents, by people without any right on orders or accounting."""
+
+from datetime import date
 
 from psycopg2 import IntegrityError
 

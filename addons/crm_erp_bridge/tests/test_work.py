@@ -53,7 +53,7 @@ class WorkCommon(RequestCommon):
 
 @tagged("post_install", "-at_install")
 class TestWorkReport(WorkCommon):
-    def _rows(self, user=None, **group):
+    def _rows(self, user=None):
         self.env.flush_all()
         self.env.invalidate_all()
         report = self.env["crm.work.report"].with_user(user or self.boss)
@@ -61,7 +61,7 @@ class TestWorkReport(WorkCommon):
             (row.task_id.id, row.user_id): (
                 row.outcome, row.hours_planned, row.hours_spent, row.hours_left, row.tasks
             )
-            for row in report.search([("request_id", "=", self.request.id)] if not user else [("project_id", "=", self.project.id)])
+            for row in report.search([("project_id", "=", self.project.id)])
         }  # fmt: skip
 
     def test_shared_work_is_shared_and_adds_up(self):
@@ -124,8 +124,10 @@ class TestReplan(WorkCommon):
         self._task(self.colleague, hours=5)
         wizard = self._away()
         wizard.action_propose()
-        self.assertEqual([(line.task_id, line.from_ids, line.to_id, line.hours) for line in wizard.line_ids],
-                         [(second, self.worker, self.colleague, 6), (first, self.worker, self.colleague, 8)])  # fmt: skip
+        self.assertEqual(
+            [(line.task_id, line.from_ids, line.to_id, line.hours) for line in wizard.line_ids],
+            [(second, self.worker, self.colleague, 6), (first, self.worker, self.colleague, 8)],
+        )
         self.assertEqual(
             {load.employee_id.id: (load.capacity, load.before, load.after) for load in wizard.load_ids},
             {self.old.id: (0, 14, 0), self.young.id: (80, 5, 19)},

@@ -56,8 +56,8 @@ class CrmTaskReplan(models.TransientModel):
         employees = self._employees()
         works = self._works(tasks, employees)
         capacity, load = self._capacity(employees), self._load(employees, tasks)
-        away = employees.filtered(lambda employee: employee.id == self.away_id.id)
-        given, _after = replan.plan(works, {person: hours for person, hours in capacity.items() if person != away.id}, load)
+        present = {person: hours for person, hours in capacity.items() if person != self.away_id.id}
+        given, _after = replan.plan(works, present, load)
         by_id = {employee.id: employee for employee in employees}
         self.line_ids.unlink()
         self.line_ids = [

@@ -28,7 +28,8 @@ class CrmOrderFlow(models.Model):
                     SELECT origin.id
                       FROM supply
                       JOIN stock_move_move_rel chain ON chain.move_dest_id = supply.id
-                      JOIN stock_move origin ON origin.id = chain.move_orig_id AND origin.state NOT IN ('done', 'cancel')
+                      JOIN stock_move origin ON origin.id = chain.move_orig_id
+                                            AND origin.state NOT IN ('done', 'cancel')
                 )
                 SELECT MAX(bought.date_planned) AS expected
                   FROM supply
