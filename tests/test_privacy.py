@@ -167,6 +167,9 @@ class TestErasureOfEverything(BridgeCommon):
                 "data": {"customer": NAME, "email": EMAIL},
             }
         )
+        queue = env["crm.call.queue"].create({"name": "Erasure", "distribution": "pull"})
+        env["crm.call"]._start(queue, "in", PHONE)._record("lost")  # called back later, on the place it had
+        env["crm.callback"].search([("queue_id", "=", queue.id)]).note = text
         env["project.task"].create({"name": f"Visit {NAME}", "partner_id": self.ana.id, "description": text})
 
     # === SEARCH === #
@@ -232,6 +235,8 @@ class TestErasureOfEverything(BridgeCommon):
             "calendar_event",
             "sale_order",
             "account_move",
+            "crm_call",
+            "crm_callback",
             "crm_request",
             "crm_outbox",
             "project_task",

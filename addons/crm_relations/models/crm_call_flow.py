@@ -54,6 +54,7 @@ class CrmCall(models.Model):
     def _fold(self):
         """Make state, moments and operator of these calls from their events, then bring in line what hangs on them."""
         self._lock()
+        # sudo: events are read by this model whoever set it off
         events = self.env["crm.call.event"].sudo()
         by_call = {call.id: [] for call in self}
         for event in events.search([("call_id", "in", self.ids)]):

@@ -103,6 +103,7 @@ class CallbackPages(CustomerPortal):
         queue = queues if len(queues) == 1 else queues.filtered(lambda one: str(one.id) == form["queue"])
         if not queue:
             errors["queue"] = env._("Please choose what it is about.")
+        # sudo: the country of the company is public
         number = callback_form.number(form["number"], request.env.company.sudo().country_id.code)
         if not number:
             errors["number"] = env._("Please enter a telephone number that can be called, with its country code.")
