@@ -1,19 +1,13 @@
 """What every role really can do with every model and field of the suite, against what lines and rules say."""
 
-import contextlib
-import json
-from datetime import timedelta
 from functools import partial
-from unittest.mock import patch
 
-from access_matrix import models, our_addons, roles
-from access_world import NEVER, OF_SOURCES, PLACES, Rights, World, Writes
+from access_common import AccessCommon, Undo
+from access_matrix import our_addons, roles
+from access_world import NEVER, OF_SOURCES, PLACES
 
-from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.service.model import get_public_method
-from odoo.sql_db import Cursor
-from odoo.tests import HttpCase, TransactionCase, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 READY_MADE = ("employee", "lead", "agent", "accountant", "auditor", "admin")
@@ -21,108 +15,6 @@ HIDDEN = 5
 """How many of the records that a user may not see are asked for by their number."""
 TECHNICAL = "base.group_no_one"
 """Says what is shown in developer mode, not who may see it."""
-
-
-class _Undo(Exception):
-    """What was done is taken back."""
-
-
-class AccessCommon(TransactionCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.env = cls.env(context={"tracking_disable": True})
-        with mute_logger("odoo.sql_db"):
-            cls.world = World(cls.env).build()
-        cls.env.flush_all()
-        cls.rights = Rights(cls.world)
-        cls.writes = Writes()
-        patcher = patch.object(Cursor, "execute", cls.writes.patched(Cursor.execute))
-        patcher.start()
-        cls.addClassCleanup(patcher.stop)
-        # the words of a refusal list groups, by a query each: what is tested is that it comes
-        for model in ("ir.model.access", "ir.rule"):
-            words = patch.object(
-                cls.env.registry[model], "_make_access_error", lambda self, *args, **kwargs: AccessError("refused")
-            )
-            words.start()
-            cls.addClassCleanup(words.stop)
-        cls.names = [name for found in models(cls.env).values() for name in found]
-
-    def _take_role(self, role):
-        """The user of a role, with nothing else, and the numbers of all its groups."""
-        if role in ("base.group_portal", "base.group_public"):
-            user = self.world.portal if role == "base.group_portal" else self.world.public
-        else:
-            user = self.world.subject
-            groups = self.env.ref(role) | self.env.ref("base.group_user") | self.env.ref("base.group_allow_export")
-            user.sudo().group_ids = [(6, 0, groups.ids)]
-        self.env.flush_all()
-        self.env.invalidate_all()
-        self.companies = user.company_ids.ids
-        return user, self.rights.groups(user)
-
-    def _as(self, user, name):
-        """The model as that user asks for it from outside: nothing in the cache, archived records too."""
-        self.env[name].invalidate_model(flush=False)
-        return self.env[name].with_user(user).with_context(active_test=False, allowed_company_ids=self.companies)
-
-    def _fixtures(self, name):
-        """``{place: record}``: in the subject's name, in a colleague's, in another company."""
-        return {place: found[0] for place, found in self.world.records[name].items() if found and found[0]}
-
-    def _refused(self, problems, what, act, errors=AccessError, right=None, rolled_back=False):
-        """``act`` is refused or finds nothing, and nothing was written; what was done the caller takes back.
-
-        :param right: says whether there is a right, where other rules may refuse before anybody asks for it
-        :param rolled_back: Odoo writes first and asks then; the refusal takes it back
-        """
-        self.env.flush_all()
-        before = self.writes.number
-        try:
-            result = act()
-            self.env.flush_all()
-        except errors:
-            pass
-        except UserError as error:
-            if right is None or right():
-                problems.append(f"{what}: {type(error).__name__} {error}"[:200])
-        except Exception as error:  # noqa: BLE001 another refusal is none of access
-            problems.append(f"{what}: {type(error).__name__} {error}"[:200])
-        else:
-            rows = result["datas"] if isinstance(result, dict) else result
-            if rows is None or rows is True or any(any(self._content(row)) for row in rows):
-                problems.append(f"{what}: done")
-        if self.writes.number != before and not rolled_back:
-            problems.append(f"{what}: written by {self.writes.last}")
-
-    @staticmethod
-    def _content(row):
-        """Values of a row; that somebody asked for a number is no news."""
-        return [value for name, value in row.items() if name != "id"] if isinstance(row, dict) else row
-
-    def _assert_none(self, problems):
-        """Fails with all of them, a line each."""
-        if problems:
-            self.fail("\n".join([f"{len(problems)} problems", *problems]))
-
-    @contextlib.contextmanager
-    def _taken_back(self):
-        """Whatever is done inside is undone."""
-        with contextlib.suppress(_Undo), self.cr.savepoint(flush=False):
-            yield
-            self.env.clear()
-            raise _Undo
-
-    @staticmethod
-    def _written_field(record):
-        """A value to write: what is there already."""
-        for name, field in record._fields.items():
-            if field.store and not field.related and not field.compute and not field.groups and field.type in (
-                "char", "text", "integer", "boolean", "float", "selection", "date", "datetime",
-            ) and name not in ("create_date", "write_date"):  # fmt: skip
-                return {name: record.sudo()[name]}
-        return {"write_date": fields.Datetime.now()}
 
 
 @tagged("post_install", "-at_install")
@@ -172,6 +64,7 @@ class TestAccessActs(AccessCommon):
         if self.env[name]._transient:
             return  # everybody sees the own ones only, by Odoo itself
         allowed = set(self.rights.allowed(name, "read", user, groups).ids)
+        self.env[name].invalidate_model(flush=False)  # what was looked up with all rights is not in the user's cache
         seen = model.search([])
         if set(seen.ids) != allowed:
             problems.append(f"search: {sorted(set(seen.ids) ^ allowed)[:10]} more or less than the rules say")
@@ -220,7 +113,7 @@ class TestAccessActs(AccessCommon):
                 self.env.flush_all()
                 if made.id not in self.rights.allowed(model._name, "create", user, groups).ids:
                     problems.append("create elsewhere: done")
-                raise _Undo
+                raise Undo
         except Exception:  # noqa: BLE001 refused for whichever reason
             self.env.clear()
 
@@ -308,143 +201,37 @@ class TestAccessActs(AccessCommon):
             rolled_back=True,
         )
 
-
-@tagged("post_install", "-at_install")
-class TestPublicMethods(AccessCommon):
-    """Methods that anybody can call from outside: who has no right to a model changes nothing through them."""
-
-    #: what a method may be given, by the name of the argument
-    ARGUMENTS = {"values": {}, "vals": {}, "vals_list": [{}], "domain": [], "payloads": [{}], "keys": ["x"],
-                 "number": "+421 2 5544 3300", "state": "offline", "reason": "x", "ids": [1]}  # fmt: skip
-
-    #: what auditors may have done: a check notes its result, a link for customers is made when it is asked for
-    NOTED = frozenset({
-        "crm.audit.check.action_verify", "crm.audit.entry.action_verify", "crm.audit.entry.action_export",
-        "crm.rfm.snapshot.action_verify", "crm.money.violation.action_check", "crm.request.action_preview",
-    })  # fmt: skip
-
-    def _methods(self, name):
-        import inspect  # noqa: PLC0415 only here
-
-        model, ours = self.env[name], our_addons()
-        for cls in type(model).mro():
-            if cls.__module__.split(".")[:2] != ["odoo", "addons"] or cls.__module__.split(".")[2] not in ours:
-                continue
-            for key, member in vars(cls).items():
-                if key.startswith("_") or not callable(member) or isinstance(member, type):
-                    continue
-                if f"{name}.{key}" in self.NOTED or key == "message_post":  # who follows may answer
-                    continue
-                try:
-                    get_public_method(model, key)
-                except (AttributeError, AccessError):
-                    continue
-                signature = inspect.signature(getattr(type(model), key))
-                arguments = {
-                    parameter.name: self.ARGUMENTS.get(parameter.name, 1)
-                    for parameter in list(signature.parameters.values())[1:]
-                    if parameter.default is parameter.empty
-                    and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
-                }
-                yield key, arguments
-
-    @mute_logger("odoo.sql_db", "odoo.models.unlink", "odoo.addons")
-    def test_methods_change_nothing_for_who_has_no_right(self):
-        problems, called = [], 0
-        ours = sorted({*self.names, "res.partner", "crm.lead", "calendar.event", "sale.order", "account.move"})
-        for role in ("base.group_portal", "base.group_user", "crm_relations.role_auditor"):
-            user, groups = self._take_role(role)
-            for name in ours:
-                if self.env[name]._transient and self.rights.may(name, "create", groups):
-                    continue
-                for method, arguments in dict(self._methods(name)).items():
-                    for place in ("mine", "elsewhere"):
-                        record = self._fixtures(name).get(place) or self.world.fixed[place].get(name)
-                        called += 1
-                        self._call(problems, f"{role} {name}.{method} {place}", user, name, record, method, arguments)
-        self.assertGreater(called, 1000)
-        self._assert_none(problems)
-
-    def _call(self, problems, what, user, name, record, method, arguments):
-        records = self._as(user, name).browse(record.ids if record else [])
-        self.env.flush_all()
-        before = self.writes.number
-        try:
-            with self.cr.savepoint(flush=False):
-                getattr(records, method)(**arguments)
-                self.env.flush_all()
-                if self.writes.number != before:
-                    problems.append(f"{what}: written by {self.writes.last}")
-                raise _Undo
-        except Exception:  # noqa: BLE001 refused, or the arguments make no sense
-            self.env.clear()
-
-
-@tagged("post_install", "-at_install")
-class TestAccessJson(AccessCommon, HttpCase):
-    """The same from outside, by JSON-2 with the key of the user."""
-
-    def _key(self, user):
-        key = self.env["res.users.apikeys"].with_user(user).sudo()._generate(
-            "rpc", "access", fields.Datetime.now() + timedelta(days=1)
-        )
-        self.env.flush_all()
-        return {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-
-    def _post(self, headers, name, method, **arguments):
-        answer = self.url_open(
-            f"/json/2/{name}/{method}", data=json.dumps(arguments), headers=headers, allow_redirects=False
-        )
-        return answer.status_code, answer.json()
-
-    @mute_logger("odoo.http", "odoo.sql_db", "odoo.models.unlink")
-    def test_every_ready_made_role_by_json2(self):
-        problems, asked = [], 0
+    @mute_logger("odoo.sql_db", "odoo.addons.base.models.ir_qweb")
+    def test_reports_of_what_is_hidden(self):
+        """Nobody prints what they may not read."""
+        reports = self.env["ir.actions.report"].search([("model", "in", self.names)])
+        self.assertGreater(len(reports), 3)
+        problems, refused = [], 0
         for role in ("base.group_user", "base.group_portal", *(f"crm_relations.role_{one}" for one in READY_MADE)):
             user, groups = self._take_role(role)
-            headers = self._key(user)
-            for name in self.names:
-                if self.env[name]._transient or name in OF_SOURCES:
-                    continue
-                found = []
-                asked += 1
-                self._model_by_json(found, headers, user, groups, name)
-                problems += [f"{role} {name} {problem}" for problem in found]
-        self.assertGreater(asked, 700)
+            for report in reports:
+                readable = self.rights.allowed(report.model, "read", user, groups)
+                for place, record in self._fixtures(report.model).items():
+                    if record in readable:
+                        continue
+                    refused += 1
+                    with self._taken_back():
+                        problem = self._prints(user, report, record)
+                    if problem:
+                        problems.append(f"{role} {report.report_name} {place}: {problem}")
+        self.assertGreater(refused, 20)
         self._assert_none(problems)
 
-    def _model_by_json(self, problems, headers, user, groups, name):
-        context = {"active_test": False}
-        allowed = self.rights.allowed(name, "read", user, groups)
-        status, rows = self._post(headers, name, "search_read", fields=["id"], context=context)
-        if not self.rights.may(name, "read", groups):
-            if status != 403:
-                problems.append(f"search_read: {status}")
-        elif status != 200 or {row["id"] for row in rows} != set(allowed.ids):
-            problems.append(f"search_read: {status}, not what the rules say")
-        for place, record in self._fixtures(name).items():
-            self._record_by_json(problems, headers, user, groups, place, record, allowed)
-        values = self.world.values.get((name, "mine"))
-        if values is not None and not self.rights.may(name, "create", groups):
-            values = json.loads(json.dumps(values, default=str))
-            self._forbidden(problems, headers, name, "create", vals_list=[values], refused=(403, 422))
-
-    def _record_by_json(self, problems, headers, user, groups, place, record, readable):
-        name = record._name
-        if record not in readable:
-            self._forbidden(problems, headers, name, "read", ids=record.ids, fields=["id", "display_name"])
-        for operation in ("write", "unlink"):
-            if place != "theirs" and record not in self.rights.allowed(name, operation, user, groups):
-                values = json.loads(json.dumps(self._written_field(record), default=str))
-                arguments = {"vals": values} if operation == "write" else {}
-                # 422: refused before anybody asked for the right, which the same test by the ORM finds missing
-                self._forbidden(problems, headers, name, operation, ids=record.ids, refused=(403, 422), **arguments)
-
-    def _forbidden(self, problems, headers, name, method, refused=(403,), **arguments):
-        self.env.flush_all()
-        before = self.writes.number
-        status, _answer = self._post(headers, name, method, **arguments)
-        if status not in refused:
-            problems.append(f"{method} {arguments.get('ids')}: {status}")
-        if self.writes.number != before:
-            problems.append(f"{method} {arguments.get('ids')}: written by {self.writes.last}")
+    def _prints(self, user, report, record):
+        """What is wrong; empty when the report is refused for want of rights."""
+        self.env.invalidate_all()
+        reports = self.env["ir.actions.report"].with_user(user).with_context(allowed_company_ids=self.companies)
+        try:
+            reports._render_qweb_html(report.report_name, record.ids)
+        except Exception as error:  # noqa: BLE001 the template wraps what it meets
+            causes = [error]
+            while causes[-1].__cause__ or causes[-1].__context__:
+                causes.append(causes[-1].__cause__ or causes[-1].__context__)
+            refused = any(isinstance(cause, AccessError) for cause in causes)
+            return "" if refused else f"{type(error).__name__} {error}"[:200]
+        return "printed"

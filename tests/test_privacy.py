@@ -168,7 +168,9 @@ class TestErasureOfEverything(BridgeCommon):
             }
         )
         queue = env["crm.call.queue"].create({"name": "Erasure", "distribution": "pull"})
-        env["crm.call"]._start(queue, "in", PHONE)._record("lost")  # called back later, on the place it had
+        started = fields.Datetime.subtract(fields.Datetime.now(), minutes=1)
+        # lost, so called back later on the place it had
+        env["crm.call"]._start(queue, "in", PHONE, date_started=started)._record("lost")
         env["crm.callback"].search([("queue_id", "=", queue.id)]).note = text
         env["project.task"].create({"name": f"Visit {NAME}", "partner_id": self.ana.id, "description": text})
 

@@ -71,7 +71,7 @@ class CallbackPages(CustomerPortal):
         try:
             mine.action_cancel()
         except UserError as error:  # it is being called right now
-            return self._callback_page({}, {"limit": str(error)}, "/my/callback")
+            return self._callback_page({}, {"cancel": str(error)}, "/my/callback")
         return request.redirect("/my/callback")
 
     # === BOTH === #
