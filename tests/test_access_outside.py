@@ -29,7 +29,8 @@ class TestPublicMethods(AccessCommon):
     #: when it is asked for
     NOTED = frozenset({
         "crm.audit.check.action_verify", "crm.audit.entry.action_verify", "crm.audit.entry.action_export",
-        "crm.rfm.snapshot.action_verify", "res.partner.crm_360", "crm.money.violation.action_check", "crm.request.action_preview",
+        "crm.rfm.snapshot.action_verify", "res.partner.crm_360", "crm.money.violation.action_check",
+        "crm.request.action_preview",
     })  # fmt: skip
 
     def _methods(self, name):
