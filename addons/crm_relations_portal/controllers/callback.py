@@ -143,13 +143,15 @@ class CallbackPages(CustomerPortal):
         public = request.env.user._is_public()
         queues = self._callback_queues()
         values = {} if public else self._prepare_portal_layout_values()
-        form = form | {"tz": form.get("tz") or request.httprequest.cookies.get("tz") or "UTC"}
+        guess = not form.get("tz")  # the browser says where it is
+        form = form | {"tz": form.get("tz") or "UTC"}
         response = self._callback_private(
             "crm_relations_portal.callback",
             values
             | {
                 "page_name": "crm_callback", "queues": queues, "form": form, "errors": errors, "url": url,
-                "asked": asked, "zones": _tz_get(request.env.user), "max_length": MAX_LENGTH, "honeypot": HONEYPOT,
+                "asked": asked, "guess": guess, "zones": _tz_get(request.env.user),
+                "max_length": MAX_LENGTH, "honeypot": HONEYPOT,
                 "public": public, "callbacks": request.env["crm.callback"] if public else self._callback_mine(),
             },
         )  # fmt: skip
