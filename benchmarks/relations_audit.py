@@ -3,8 +3,8 @@
     bin/odoo shell -d NAME < benchmarks/relations_audit.py
     AUDIT_WRITES=200 bin/odoo shell -d NAME < benchmarks/relations_audit.py
 
-Default: 1,000 customers and 1,000 quotations (with the bridge or RFM installed), each written once per round and flushed
-by itself, as one click of a user; rounds with and without the rule take turns. Rolled back at the end. Needs
+Default: 1,000 customers and 1,000 quotations (where sales are installed), each written once per round and flushed by
+itself, as one click of a user; rounds with and without the rule take turns. Rolled back at the end. Needs
 crm_relations. Shown is the processor time of Odoo and its database connection together. Then sealing: entries a second.
 """
 

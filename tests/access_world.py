@@ -23,6 +23,8 @@ FOLLOWED = {
     "crm.complaint.solution.use": "complaint_id",
     "crm.complaint.report": "complaint_id",
     "crm.complaint.remedy.line": "remedy_id",
+    "crm.order.flow": "order_id",
+    "crm.competitor.result": "lead_id",
 }
 """Models whose records are seen by who sees the document that the field names, and changed by who may change it."""
 
@@ -338,6 +340,7 @@ class Writes:
 
     def __init__(self):
         self.number = 0
+        self.last = ""
 
     def patched(self, execute):
         """``execute`` of the cursor, counting."""
@@ -347,6 +350,7 @@ class Writes:
             text = query.code if isinstance(query, SQL) else query
             if writes.STATEMENT.search(text if isinstance(text, str) else str(text)):
                 writes.number += 1
+                writes.last = " ".join(str(text).split())[:100]
             return execute(cursor, query, *args, **kwargs)
 
         return counting

@@ -167,6 +167,11 @@ class TestErasureOfEverything(BridgeCommon):
                 "data": {"customer": NAME, "email": EMAIL},
             }
         )
+        queue = env["crm.call.queue"].create({"name": "Erasure", "distribution": "pull"})
+        started = fields.Datetime.subtract(fields.Datetime.now(), minutes=1)
+        # lost, so called back later on the place it had
+        env["crm.call"]._start(queue, "in", PHONE, date_started=started)._record("lost")
+        env["crm.callback"].search([("queue_id", "=", queue.id)]).note = text
         env["project.task"].create({"name": f"Visit {NAME}", "partner_id": self.ana.id, "description": text})
 
     # === SEARCH === #
@@ -232,6 +237,8 @@ class TestErasureOfEverything(BridgeCommon):
             "calendar_event",
             "sale_order",
             "account_move",
+            "crm_call",
+            "crm_callback",
             "crm_request",
             "crm_outbox",
             "project_task",

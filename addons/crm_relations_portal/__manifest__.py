@@ -24,6 +24,9 @@
         "demo/crm_call_queue_demo.xml",
     ],
     "assets": {
+        "web.assets_frontend": [
+            "crm_relations_portal/static/src/**/*",
+        ],
         "web.assets_tests": [
             "crm_relations_portal/static/tests/tours/**/*",
         ],

@@ -108,7 +108,8 @@ class CrmAlertRule(models.Model):
                 CROSS JOIN generate_series(%(year)s - 1, %(year)s + 1) AS year
                      WHERE p.birthdate_date IS NOT NULL
                    ) AS b
-             WHERE %(used)s AND b.day > b.birth AND b.day BETWEEN %(today)s::date - %(grace)s AND %(today)s::date + %(ahead)s
+             WHERE %(used)s AND b.day > b.birth
+               AND b.day BETWEEN %(today)s::date - %(grace)s AND %(today)s::date + %(ahead)s
             """,
             # nobody is congratulated on what is not to be used
             used="birthdate_date" not in self.env["crm.privacy.field"]._names(),

@@ -69,18 +69,58 @@ class CrmAuditEntry(models.Model):
         """What changed, a line for each field."""
         # sudo: payloads are read through their entries only
         payloads = self.env["crm.audit.payload"].sudo().search([("entry_id", "in", self.ids)])
-        by_entry = {payload.entry_id.id: payload for payload in payloads}
+        by_entry = {payload.entry_id.id: payload.changes or None for payload in payloads}
+        links = {entry: entry._linked_models(by_entry.get(entry.id) or {}) for entry in self}
+        names = self._linked_names(links, by_entry)
         for entry in self:
-            payload = by_entry.get(entry.id)
-            if not payload or payload.changes is None or payload.changes is False:
+            changes = by_entry.get(entry.id)
+            if changes is None:
                 entry.changes = self.env._("Erased")
                 continue
             fields_of = self.env[entry.res_model]._fields if entry.res_model in self.env else {}
             lines = []
-            for name, (before, after) in sorted(payload.changes.items()):
-                label = fields_of[name]._description_string(self.env) if name in fields_of else name
-                lines.append(f"{label}: {_word(before)} → {_word(after)}")
+            for name, values in sorted(changes.items()):
+                if name == "id":
+                    continue
+                model = links[entry].get(name)
+                label = name
+                if name in fields_of:
+                    label = fields_of[name]._description_string(self.env)
+                elif model:
+                    label = self.env[model]._description
+                before, after = (names.get((model, value), _word(value)) for value in values)
+                lines.append(f"{label}: {before} → {after}")
             entry.changes = "\n".join(lines)
+
+    def _linked_models(self, changes):
+        """``{column: model}`` of the columns of a change that hold numbers of other records."""
+        self.ensure_one()
+        model = self.env.get(self.res_model)
+        if model is None:
+            return {}
+        found = {
+            name: model._fields[name].comodel_name
+            for name in changes
+            if name in model._fields and model._fields[name].type == "many2one"
+        }
+        if not found:  # a table of links: the field that keeps them there knows both sides
+            for field in model._fields.values():
+                if field.type == "many2many" and field.store and {field.column1, field.column2} == set(changes):
+                    return {field.column1: self.res_model, field.column2: field.comodel_name}
+        return found
+
+    @api.model
+    def _linked_names(self, links, by_entry):
+        """``{(model, id): name}`` of what was linked, as far as the reader may see it and it is still there."""
+        wanted = {}
+        for entry, models_of in links.items():
+            for column, model in models_of.items():
+                wanted.setdefault(model, set()).update(value for value in by_entry[entry.id][column] if value)
+        names = {}
+        for model, ids in wanted.items():
+            records = self.env[model].browse(ids).exists()._filtered_access("read")
+            names |= {(model, record.id): f"{record.display_name} ({record.id})" for record in records}
+        return names
 
     # === CHAIN === #
 

@@ -118,6 +118,7 @@ class CrmCall(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """A call takes its place in the queue, and who calls is looked up by the number."""
+        self.check_access("create")
         queues = self.env["crm.call.queue"]
         for vals in vals_list:
             queue = queues.browse(vals["queue_id"])

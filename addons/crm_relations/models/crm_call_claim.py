@@ -138,7 +138,7 @@ class CrmCall(models.Model):
     def _return_unanswered(self):
         """Calls that rang too long go on to the next operator; who did not answer gets a break."""
         now = fields.Datetime.now()
-        # sudo: whose call it is does not matter
+        # sudo: the job looks after the calls of all operators
         ringing = self.sudo().search([("state", "=", "ringing"), ("direction", "=", "in")])
         late = ringing.filtered(
             lambda call: call.date_ringing + timedelta(seconds=call.queue_id.ring_seconds) <= now and not call.system_id

@@ -54,7 +54,8 @@ class CrmCall(models.Model):
     def _fold(self):
         """Make state, moments and operator of these calls from their events, then bring in line what hangs on them."""
         self._lock()
-        events = self.env["crm.call.event"].sudo()  # sudo: events are read by few, states are made from all
+        # sudo: events are read by this model whoever set it off
+        events = self.env["crm.call.event"].sudo()
         by_call = {call.id: [] for call in self}
         for event in events.search([("call_id", "in", self.ids)]):
             by_call[event.call_id.id].append(

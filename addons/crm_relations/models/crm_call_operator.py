@@ -49,13 +49,20 @@ class CrmCallOperator(models.Model):
 
         :raises AccessError: for users who are not of the contact centre
         """
-        self.check_access("read")
+        self._check_works_here()
         return self.search([("user_id", "=", self.env.uid), ("company_id", "=", self.env.company.id)], limit=1)
+
+    @api.model
+    def _check_works_here(self):
+        """:raises AccessError: for users who take no calls, also those who may read operators, as auditors do"""
+        self.check_access("read")
+        if not (self.env.su or self.env.user.has_group("crm_relations.group_call_agent")):
+            raise AccessError(self.env._("Only operators of the contact centre take calls."))
 
     def _check_mine(self):
         """:raises AccessError: when it is somebody else, and not a team lead of one of the operator's queues"""
         self.ensure_one()
-        self.check_access("read")
+        self._check_works_here()
         if self.user_id == self.env.user or self.env.su:
             return
         leads = self.sudo().queue_ids.lead_ids  # sudo: who leads the queues of an operator one may read

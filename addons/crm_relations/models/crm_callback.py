@@ -135,7 +135,7 @@ class CrmCallback(models.Model):
         result = super().write(vals)
         if not {"date_from", "date_until"}.isdisjoint(vals):
             for callback in self:
-                # sudo: the call belongs to the queue, the callback to its owner
+                # sudo: attempts are calls, which nobody may write
                 waiting = callback.sudo().call_ids.filtered(lambda call: call.state == "queued")
                 waiting.write({"date_due": callback.date_from, "date_until": callback.date_until})
         return result
@@ -207,7 +207,7 @@ class CrmCallback(models.Model):
     @api.model
     def _expire(self):
         """Callbacks whose window is over were not made: closed, so that a team lead sees them."""
-        # sudo: the job looks at all
+        # sudo: the job looks after all callbacks
         late = self.sudo().search([("state", "=", "waiting"), ("date_until", "<", fields.Datetime.now())])
         waiting = late.call_ids.filtered(lambda call: call.state == "queued")
         late = late.filtered(lambda one: not one.call_ids.filtered(lambda call: call.state in ("ringing", "answered")))
@@ -223,7 +223,7 @@ class CrmCallback(models.Model):
             callback.check_access("write")
             if callback.state != "waiting":
                 continue
-            # sudo: calls of colleagues count
+            # sudo: attempts are calls, which nobody may write; the callback was checked
             open_calls = callback.sudo().call_ids.filtered(lambda call: call.state in const_call.OPEN_STATES)
             if open_calls.filtered(lambda call: call.state != "queued"):
                 raise UserError(self.env._("%(name)s is being called at this moment.", name=callback.name))

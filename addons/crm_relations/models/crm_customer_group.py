@@ -101,6 +101,7 @@ class CrmCustomerGroup(models.Model):
     def _replace_members(self, query):
         """Two statements: who came, who left. A restricted customer neither comes nor leaves."""
         self.env["crm.customer.group.member"].flush_model()
+        self.env["res.partner"].flush_model(["crm_restricted"])
         values = {
             "group": self.id,
             "found": query.subselect(),

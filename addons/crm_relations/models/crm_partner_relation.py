@@ -108,6 +108,7 @@ class CrmPartnerRelation(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.check_access("create")  # before anybody is told which relations there are
         types = {vals["type_id"] for vals in vals_list if vals.get("type_id")}
         kinds = self.env["crm.partner.relation.type"].browse(types)
         symmetric = {kind.id: kind.symmetric for kind in kinds}

@@ -27,8 +27,8 @@ DERIVED = {
 class CrmPrivacyField(models.Model):
     """A field of customers that is kept (the customer gave it, the law wants it) but must not be used.
 
-    Nobody searches, filters, groups or sorts customers by it, nor exports it; no rule, score or alert rests on it. It is
-    still shown and corrected on the customer's form, and part of the copy that a customer asks for.
+    Nobody searches, filters, groups or sorts customers by it, nor exports it; no rule, score or alert rests on it. It
+    is still shown and corrected on the customer's form, and part of the copy that a customer asks for.
     """
 
     _name = "crm.privacy.field"
@@ -49,6 +49,7 @@ class CrmPrivacyField(models.Model):
     @api.constrains("field_id")
     def _check_field(self):
         for declared in self:
+            # sudo: the name of a field is no secret
             field = declared.field_id.sudo()
             if field.model != "res.partner" or field.name not in PERSONAL:
                 raise ValidationError(

@@ -256,7 +256,7 @@ class CrmPrivacyRequest(models.Model):
         self.ensure_one()
         self.write({"state": state, "date_closed": fields.Date.context_today(self), **values})
         self.flush_recordset(["state"])  # room for the next request of this kind
-        # sudo: activities of colleagues end with the request
+        # sudo: whoever closes a request ends the reminders of others
         self.activity_ids.sudo().action_feedback(feedback=dict(const.PRIVACY_STATES)[state])
 
     # === WHAT EACH KIND DOES === #
@@ -321,7 +321,8 @@ class CrmPrivacyRequest(models.Model):
         The copy of the data goes by a mail of its own, which whoever follows the request does not see.
         """
         self.ensure_one()
-        person = self.partner_id.sudo()  # sudo: officers answer about everybody
+        # sudo: officers write to whoever asks
+        person = self.partner_id.sudo()
         if not person.email or (self.kind == "erasure" and step == "done"):
             return  # after an erasure nothing is left to write to: it goes out before
         if self.env.context.get("crm_privacy_quiet"):

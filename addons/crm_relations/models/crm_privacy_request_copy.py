@@ -159,6 +159,7 @@ class CrmPrivacyRequest(models.Model):
         if messages:
             label = self._model_label("mail.message")
             sections.append({"model": "mail.message", "label": label, "rows": messages})
+        # sudo: officers answer about everything
         return {
             "number": self.name,
             "date": fields.Date.to_string(fields.Date.context_today(self)),
@@ -234,7 +235,8 @@ class CrmPrivacyRequest(models.Model):
         if message.author_id in persons:
             return self.env._("You")
         if message.author_id.user_ids or not message.author_id:
-            return self.company_id.sudo().name  # sudo: the name of the company is no secret
+            # sudo: officers answer about everything
+            return self.company_id.sudo().name
         return self.env._("[another person]")
 
     def _privacy_messages(self, documents, persons):

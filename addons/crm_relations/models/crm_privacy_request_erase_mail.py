@@ -22,6 +22,7 @@ class CrmPrivacyRequest(models.Model):
         sources = self._crm_privacy_sources()
         gone = {name: rows for name, rows in documents.items() if sources[name].erasure != privacy.KEEP}
         messages = self._privacy_messages(gone, persons)
+        # sudo: erasure covers what the officer may not read
         received = self.env["mail.message"].sudo().search([("partner_ids", "in", persons.ids)])
         kept_models = set(documents) - set(gone)
         # what was sent to nobody else (an invitation, a notification) is the person's own
@@ -77,6 +78,7 @@ class CrmPrivacyRequest(models.Model):
 
     def _erase_exchange(self):
         """Files of finished imports and exports hold customers by the hundred: they go, the counts stay."""
+        # sudo: files of imports belong to others
         done = self.env["crm.exchange.import"].sudo().search([("state", "in", ("done", "refused"))])
         exports = self.env["crm.exchange.export"].sudo().search([("state", "=", "done")])
         attachments = self.env["ir.attachment"].sudo().with_context(skip_res_field_check=True)

@@ -108,7 +108,7 @@ class CrmPrivacyRetention(models.Model):
     # === CARRYING OUT === #
 
     def _due(self, category, limit=None):
-        """Rows whose time is over, but for those under legal hold or of restricted customers: both come before periods."""
+        """Rows whose time is over, but for those under legal hold or restricted: both come before periods."""
         # sudo: periods hold for everybody's rows
         model = self.env[category.model].sudo().with_context(active_test=False)
         before = fields.Datetime.now() - relativedelta(months=self.months)

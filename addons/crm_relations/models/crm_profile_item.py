@@ -44,7 +44,8 @@ class CrmProfileItem(models.Model):
     def _readable_items(self):
         """The items whose field the current user may read.
 
-        What is not to be used does not count. What somebody may not see does not count for them: otherwise the percentage would tell whether it is filled.
+        What is not to be used does not count. What somebody may not see does not count for them: otherwise the
+        percentage would tell whether it is filled.
 
         :return: list of ``(field name, applies to, weight)``
         """

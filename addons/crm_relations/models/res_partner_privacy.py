@@ -49,6 +49,7 @@ class ResPartner(models.Model):
     def create(self, vals_list):
         partners = super().create(vals_list)
         # looked at afterwards: defaults of the context count, too
+        # sudo: the fields are the officer's to read, too
         if any(partner[name] for partner in partners.sudo() for name in PROTECTED):
             self._check_crm_protected(PROTECTED)
         return partners

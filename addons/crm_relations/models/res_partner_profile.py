@@ -180,6 +180,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _search_crm_profile_percent(self, operator, value):
+        self._check_field_access(self._fields["crm_profile_percent"], "read")  # its parts may be readable to more
         operators = {"<": SQL("<"), "<=": SQL("<="), ">": SQL(">"), ">=": SQL(">=")}
         if operator == "in":
             value = tuple(int(number) for number in value if number is not None)

@@ -35,6 +35,21 @@ class AuditCase(RelationsCommon):
 
 @tagged("post_install", "-at_install")
 class TestAuditLog(AuditCase):
+    def test_links_are_shown_by_name(self):
+        """Who got which right, and who a customer's responsible was, in words and not in numbers."""
+        group = self.env.ref("crm_relations.group_privacy")
+        self.agent.group_ids += group
+        entry = self._entries(self.agent)[-1]
+        self.assertEqual(
+            set(entry.changes.splitlines()),
+            {
+                f"{self.env['res.users']._description}: – → {self.agent.display_name} ({self.agent.id})",
+                f"{self.env['res.groups']._description}: – → {group.display_name} ({group.id})",
+            },
+        )
+        self.single.user_id = self.agent
+        self.assertIn(f"– → {self.agent.name} ({self.agent.id})", self._entries(self.single)[-1].changes)
+
     def test_change_has_who_before_and_after(self):
         customer = self._create_partner("Before")
         before = self._entries(customer)

@@ -21,6 +21,13 @@ class TestCallUi(CallCommon, HttpCase):
         self.assertEqual(call.outcome_id, self.env.ref("crm_relations.call_reason_solved"))
         self.assertEqual(self.single.crm_interaction_ids, call.interaction_id)
 
+    def test_popup(self):
+        """A call that rings shows on any page and opens the operator's screen."""
+        call = self._call("+386 40 123 456", ago=30)
+        self.env["crm.call"]._claim(self.first)
+        self.assertEqual((call.state, call.partner_id), ("ringing", self.single))
+        self.start_tour("/odoo/action-contacts.action_contacts", "crm_relations_call_popup", login=self.agent.login)
+
 
 @tagged("post_install", "-at_install")
 class TestCallUiPhone(TestCallUi):

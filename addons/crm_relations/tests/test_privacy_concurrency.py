@@ -34,7 +34,8 @@ class TestPrivacyConcurrency(BaseCase):
         # Odoo's runner holds the registry's lock while it runs tests: other threads would wait for ever
         self.patch(Registry, "_lock", DummyRLock())
         with self._transaction() as env:
-            users = [new_test_user(env, f"crm_race_{uuid.uuid4()}", "crm_relations.group_privacy") for _user in range(2)]
+            logins = [f"crm_race_{uuid.uuid4()}" for _user in range(2)]
+            users = [new_test_user(env, login, "crm_relations.group_privacy") for login in logins]
             partner = env["res.partner"].create({"name": "Race", "email": "race@example.com"})
             self.user_ids, self.partner_id, self.request_ids = [user.id for user in users], partner.id, []
             env.cr.commit()  # pylint: disable=invalid-commit

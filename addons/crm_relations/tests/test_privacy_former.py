@@ -112,7 +112,8 @@ class TestPrivacyFormer(PrivacyCommon, CallCommon):
             with self.assertRaisesRegex(AccessError, "Only a data protection officer"), self.cr.savepoint():
                 partners.with_user(user).with_context(default_crm_restricted=True).create({"name": "Held"})
         self.assertFalse(partners.search([("name", "=", "Held")]))
-        self.assertFalse(partners.with_user(self.agent).create({"name": "Free", "crm_legal_hold": False}).crm_legal_hold)
+        free = partners.with_user(self.agent).create({"name": "Free", "crm_legal_hold": False})
+        self.assertFalse(free.crm_legal_hold)
         self.officer.group_ids += self.env.ref("crm_relations.group_user")
         self.assertEqual(partners.with_user(self.officer).create(values).crm_legal_hold, "Lawsuit 7")
 

@@ -32,7 +32,8 @@ class TestRestriction(PrivacyCommon):
 
     def test_their_needs_do_not_lapse(self):
         needs = self.env["crm.need"].create(
-            [{"partner_id": one.id, "statement": "A press", "date_due": date(2020, 1, 1)} for one in self.both]
+            [{"partner_id": one.id, "statement": "A press", "date_wanted": date(2020, 1, 1), "confirmed_on": False,
+              "date": "2019-12-01"} for one in self.both]
         )
         with self.enter_registry_test_mode():
             self.env.ref("crm_relations.ir_cron_need_lapse").method_direct_trigger()

@@ -71,7 +71,7 @@ class CallbackPages(CustomerPortal):
         try:
             mine.action_cancel()
         except UserError as error:  # it is being called right now
-            return self._callback_page({}, {"limit": str(error)}, "/my/callback")
+            return self._callback_page({}, {"cancel": str(error)}, "/my/callback")
         return request.redirect("/my/callback")
 
     # === BOTH === #
@@ -103,6 +103,7 @@ class CallbackPages(CustomerPortal):
         queue = queues if len(queues) == 1 else queues.filtered(lambda one: str(one.id) == form["queue"])
         if not queue:
             errors["queue"] = env._("Please choose what it is about.")
+        # sudo: the country of the company is public
         number = callback_form.number(form["number"], request.env.company.sudo().country_id.code)
         if not number:
             errors["number"] = env._("Please enter a telephone number that can be called, with its country code.")
@@ -142,13 +143,15 @@ class CallbackPages(CustomerPortal):
         public = request.env.user._is_public()
         queues = self._callback_queues()
         values = {} if public else self._prepare_portal_layout_values()
-        form = form | {"tz": form.get("tz") or request.httprequest.cookies.get("tz") or "UTC"}
+        guess = not form.get("tz")  # the browser says where it is
+        form = form | {"tz": form.get("tz") or "UTC"}
         response = self._callback_private(
             "crm_relations_portal.callback",
             values
             | {
                 "page_name": "crm_callback", "queues": queues, "form": form, "errors": errors, "url": url,
-                "asked": asked, "zones": _tz_get(request.env.user), "max_length": MAX_LENGTH, "honeypot": HONEYPOT,
+                "asked": asked, "guess": guess, "zones": _tz_get(request.env.user),
+                "max_length": MAX_LENGTH, "honeypot": HONEYPOT,
                 "public": public, "callbacks": request.env["crm.callback"] if public else self._callback_mine(),
             },
         )  # fmt: skip

@@ -6,7 +6,7 @@ class CrmCallQueue(models.Model):
 
     callback_online = fields.Boolean(
         string="Asked for Online",
-        help="Customers ask for a callback of this queue in the portal and on the page /callback; its name is shown there.",
+        help="Customers ask for callbacks of this queue in the portal and on the page /callback; its name is shown.",
     )
 
     @api.model

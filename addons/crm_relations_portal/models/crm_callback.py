@@ -29,7 +29,7 @@ class CrmCallback(models.Model):
 
         Who has not signed in changes nothing of a callback that waits already: anybody can type any number.
 
-        :param values: of the callback: queue_id, number, source, tz, note, and perhaps partner_id, date_from, date_until
+        :param values: of the callback: queue_id, number, source, tz, note, perhaps partner_id, date_from, date_until
         :param address: network address of the visitor
         :return: the callback in superuser mode; none when too many were asked for
         """

@@ -45,7 +45,7 @@ class CallbackCommon(HttpCase):
 @tagged("post_install", "-at_install")
 class TestCallbackForm(TransactionCase):
     def test_examples(self):
-        self.assertEqual(doctest.testmod(callback_form), (0, 4))
+        self.assertEqual(doctest.testmod(callback_form), (0, 5))
 
     def test_mistakes(self):
         now = datetime(2026, 7, 1, 6)

@@ -15,8 +15,10 @@ COSTLY = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST})
 def number(text, country_code):
     """The number in international form; empty when it is none that may be called back.
 
-    >>> number("040 123 456", "SI"), number("+421 2 5544 3322", "SI"), number("12", "SI"), number("+44 909 879 0000", "SI")
-    ('+38640123456', '+421255443322', '', '')
+    >>> number("040 123 456", "SI"), number("+421 2 5544 3322", "SI")
+    ('+38640123456', '+421255443322')
+    >>> number("12", "SI"), number("+44 909 879 0000", "SI")
+    ('', '')
     """
     try:
         parsed = phonenumbers.parse(text or "", country_code or None)

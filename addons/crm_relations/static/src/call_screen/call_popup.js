@@ -9,7 +9,7 @@ export const callPopupService = {
     dependencies: ["action", "bus_service", "notification"],
     start(env, { action, bus_service: bus, notification }) {
         const shown = new Map();
-        bus.subscribe("crm_call", (call) => {
+        function show(call) {
             env.bus.trigger("crm_call", call);
             shown.get(call.id)?.();
             shown.delete(call.id);
@@ -33,8 +33,10 @@ export const callPopupService = {
                 ],
             });
             shown.set(call.id, close);
-        });
+        }
+        bus.subscribe("crm_call", show);
         bus.start();
+        return { show };
     },
 };
 
