@@ -208,6 +208,7 @@ class CrmTimeline(models.Model):
     def _own_rule_tests(self):
         """The record rules of the timeline itself, as tests of a page."""
         rule = Domain(self.env["ir.rule"]._compute_domain(self._name, "read")) if not self.env.su else Domain.TRUE
+        # sudo: the rule is written as by the ORM itself
         rule = rule.optimize_full(self.sudo())
         if not rule.is_true():
             query = Query(self.env, "entry", SQL.identifier("entry"))
