@@ -208,7 +208,8 @@ class CrmTimeline(models.Model):
     def _own_rule_tests(self):
         """The record rules of the timeline itself, as tests of a page."""
         rule = Domain(self.env["ir.rule"]._compute_domain(self._name, "read")) if not self.env.su else Domain.TRUE
-        rule = rule.optimize_full(self.sudo())  # sudo: the rule itself is not under rules
+        # sudo: the rule is written as by the ORM itself
+        rule = rule.optimize_full(self.sudo())
         if not rule.is_true():
             query = Query(self.env, "entry", SQL.identifier("entry"))
             names = tuple({leaf.field_expr.partition(".")[0] for leaf in rule.iter_conditions()})
@@ -280,8 +281,11 @@ class CrmTimeline(models.Model):
 
     @api.model
     def _names(self, model, ids):
+        ids = sorted(filter(None, ids))
+        if not ids:
+            return {}
         records = self.env[model].with_context(active_test=False)
-        query = records._search([("id", "in", sorted(filter(None, ids)))])
+        query = records._search([("id", "in", ids)])
         # the name alone: the ORM would fetch each user's partner with all its columns
         name = records._field_to_sql(records._table, "name", query)
         rows = self.env.execute_query(query.select(SQL.identifier(records._table, "id"), name))

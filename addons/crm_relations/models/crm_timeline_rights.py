@@ -100,7 +100,7 @@ class CrmTimeline(models.Model):
         kept = self._kept()["conditions"]
         written_from, condition = kept.get((model_name, where), (None, None))
         if written_from is not rule:
-            # rules are written as by the ORM itself: sudo, inactive records included
+            # sudo: rules are written as by the ORM itself, inactive records included
             model = self.env[model_name].sudo().with_context(active_test=False)
             condition = self._rule_to_sql(rule.optimize_full(model), model, where)
             if self._lasts(rule, model):
@@ -174,6 +174,7 @@ class CrmTimeline(models.Model):
             return value
         value = write()
         pairs = zip(models, rules, strict=True)
+        # sudo: as the rules are written; nothing is read
         if all(rule is None or self._lasts(rule, self.env[model].sudo()) for model, rule in pairs):
             kept[key] = rules, value
         return value
@@ -206,6 +207,7 @@ class CrmTimeline(models.Model):
         field = model._fields.get(name)
         if field is None:
             return False
+        # sudo: as the rules are written; nothing is read
         if path:
             return bool(field.relational) and self._lasts(
                 Domain(path, condition.operator, condition.value), self.env[field.comodel_name].sudo()

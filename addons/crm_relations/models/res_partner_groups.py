@@ -6,6 +6,7 @@ from .. import const
 from ..tools.customer_group import party_kind
 
 READERS = "crm_relations.group_user,crm_relations.group_auditor"
+WITHOUT_COLUMN = frozenset(("crm_group", "crm_party_kind"))
 
 
 class ResPartner(models.Model):
@@ -88,7 +89,7 @@ class ResPartner(models.Model):
 
     def _field_to_sql(self, alias, field_expr, query=None):
         """Values of the two fields that have no column: from the narrow table, or from the commercial entity."""
-        if query is None or field_expr not in ("crm_group", "crm_party_kind"):
+        if field_expr not in WITHOUT_COLUMN or query is None:
             return super()._field_to_sql(alias, field_expr, query)
         self._check_field_access(self._fields[field_expr], "read")
         joined = query.make_alias(alias, field_expr)

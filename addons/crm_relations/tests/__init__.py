@@ -27,6 +27,7 @@ from . import (
     test_duplicates_tools,
     test_duplicates_ui,
     test_exchange,
+    test_exchange_datasets,
     test_exchange_load,
     test_health,
     test_icalendar,

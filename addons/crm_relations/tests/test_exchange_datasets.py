@@ -1,0 +1,97 @@
+from odoo.tests import tagged
+
+from .test_exchange import ExchangeCommon
+
+
+@tagged("post_install", "-at_install")
+class TestExchangeDatasets(ExchangeCommon):
+    """What belongs to customers, beside customers and contacts themselves."""
+
+    def test_round_trip_of_what_belongs_to_customers(self):
+        """Exported, lost, imported: all as it was; words of consent, which cannot be lost, stay."""
+        made = {
+            "need": self.env["crm.need"].create(
+                {"partner_id": self.jan.id, "statement": "Oak; 20 m³\n“dry”", "quantity": 20, "unit": "m³"}
+            ),
+            "relation": self.env["crm.partner.relation"].create(
+                {
+                    "left_partner_id": self.jan.id,
+                    "right_partner_id": self.company_partner.id,
+                    "type_id": self.env.ref("crm_relations.relation_type_employee").id,
+                    "date_from": "2024-02-01",
+                    "note": "=1+1",
+                }
+            ),
+            "company_fact": self.env["crm.company.fact"].create(
+                {
+                    "partner_id": self.company_partner.id,
+                    "kind_id": self.env.ref("crm_relations.profile_tag_figure_employees").id,
+                    "year": 2025,
+                    "value": 12,
+                }
+            ),
+            "consent": self.env["crm.consent"].create(
+                {
+                    "partner_id": self.jan.id,
+                    "purpose_id": self.env.ref("crm_relations.consent_purpose_newsletter").id,
+                    "channel": "email",
+                    "date": "2026-01-05 10:00:00",
+                    "source": "paper",
+                    "evidence": "Form 12; drawer “B”",
+                }
+            ),
+        }
+        made["preferred_channel"] = self.env["crm.partner.channel"].create(
+            {"partner_id": self.jan.id, "channel_id": self.env.ref("crm_relations.channel_email").id}
+        )
+        made["contact_hours"] = self.env["crm.contact.window"].create(
+            {"partner_id": self.jan.id, "days": "workdays", "hour_from": 8.5, "hour_to": 11}
+        )
+        made["child"] = self.env["crm.partner.child"].create({"partner_id": self.jan.id, "birth_year": 2015})
+        self.exporter.group_ids = [(4, self.env.ref("crm_relations.group_sensitive").id)]
+        people = self.jan | self.company_partner
+        for code, record in made.items():
+            dataset = self.exchange._datasets()[code]
+            for kind in ("csv", "xlsx"):
+                with self.subTest(code=code, kind=kind):
+                    data, export = self._export(format=kind, dataset=code, partner_ids=[(6, 0, people.ids)])
+                    self.assertEqual(export.count, 1)
+                    before = self._snapshot(dataset, record)
+                    if code != "consent":
+                        record.unlink()
+                    job = self._import(data, f"x.{kind}", dataset=code)
+                    self.assertEqual((self._errors(job), job.state, job.done_count), ([], "done", 1))
+                    record = self.env[dataset.model].search([(dataset.partner_field, "in", people.ids)])
+                    self.assertEqual(self._snapshot(dataset, record), before)
+
+    def test_a_consent_is_not_changed_by_a_file(self):
+        consent = self.env["crm.consent"].create(
+            {
+                "partner_id": self.jan.id,
+                "purpose_id": self.env.ref("crm_relations.consent_purpose_newsletter").id,
+                "date": "2026-01-05 10:00:00",
+            }
+        )
+        data, _export = self._export(format="csv", dataset="consent", partner_ids=[(6, 0, self.jan.ids)])
+        self.assertIn(b",Given,", data)
+        job = self._import(data.replace(b",Given,", b",Withdrawn,"), dataset="consent")
+        ((_line, _column, reason),) = self._errors(job)
+        self.assertIn("only added to", reason)
+        self.assertEqual(consent.state, "given")
+
+    def test_every_template_can_be_read_back(self):
+        """The ready-made templates name columns that exist, for whoever may see all of them."""
+        self.exporter.group_ids = [(4, self.env.ref("crm_relations.group_sensitive").id)]
+        datasets = self.exchange._datasets()
+        by_model = {dataset.model: code for code, dataset in datasets.items()}
+        templates = self.env["ir.exports"].browse(
+            self.env["ir.model.data"]
+            .search([("module", "=", "crm_relations"), ("model", "=", "ir.exports")])
+            .mapped("res_id")
+        )
+        self.assertEqual(len(templates), 8)
+        for template in templates:
+            with self.subTest(template.name):
+                dataset = datasets[by_model[template.resource]]
+                choices = self.exchange.with_user(self.exporter)._import_choices(dataset)
+                self.assertEqual([name for name in template.export_fields.mapped("name") if name not in choices], [])
