@@ -9,7 +9,7 @@ from .common import ComplaintsCommon
 from .test_intake import IntakeCommon, mail
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestPointRules(BaseCase):
     def test_the_whole_follows_from_the_parts(self):
         for decisions, expected in (

@@ -42,7 +42,7 @@ CALENDARS = st.sampled_from(
 )
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestClockEngine(BaseCase):
     def _day(self, start, amount, unit, calendar=None, **kwargs):
         calendar = calendar or bank()

@@ -31,7 +31,7 @@ def mail(
     ).encode()
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestIntakeReader(BaseCase):
     def test_who_wrote(self):
         for extra, expected in (

@@ -15,7 +15,7 @@ counts = st.integers(0, 60)
 exposures = st.floats(0.5, 5000)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestLearningTools(BaseCase):
     """The pure rules: known values from the books, and what must hold for any input."""
 

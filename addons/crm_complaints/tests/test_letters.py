@@ -9,7 +9,7 @@ from ..tools import letter as rules
 from .common import ComplaintsCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestLetterRules(BaseCase):
     def test_required(self):
         self.assertEqual(rules.required_elements("final", True, True)[-2:], ("points", "external"))

@@ -29,7 +29,7 @@ def complaint(**values):
     }
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestPayload(BaseCase):
     def test_what_is_wrong_is_named(self):
         for wrong, expected in (

@@ -39,7 +39,7 @@ def walk(path):
         yield before, current, old_dates, dates, known, decision
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "pure")
 class TestTransitions(BaseCase):
     def test_vocabularies_agree(self):
         self.assertEqual(tuple(code for code, _label in PHASE_LABELS), PHASES)
