@@ -92,6 +92,7 @@ for warm_up in (True, False):
                 times[arm].append(spent)
 
 # the job does not commit here: as many as it may take at once, in its batches
+acknowledge(True)
 began, used = time.perf_counter(), time.process_time()
 written = 0
 profiles["job"] = cProfile.Profile()

@@ -107,6 +107,7 @@ CLOCK_LEVELS = [
     ("4_breach", "Deadline Missed"),
     ("5_lead", "Escalated to the Team Leader"),
     ("6_manager", "Escalated to the Complaints Manager"),
+    ("7_head", "Escalated to the Head of the Company"),
 ]
 
 SECTORS = [

@@ -25,7 +25,7 @@ class CrmComplaint(models.Model):
 
     acknowledge_pending = fields.Boolean(readonly=True, copy=False, groups="base.group_user")
 
-    _acknowledge_pending_idx = models.Index("(id) WHERE acknowledge_pending")
+    _acknowledge_pending_idx = models.Index("(id) WHERE acknowledge_pending IS TRUE")
 
     def _acknowledge_at_registration(self):
         """What people register is acknowledged on the spot, what came in by itself by the job."""

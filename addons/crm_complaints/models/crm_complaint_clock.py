@@ -15,6 +15,7 @@ MOMENTS = {
     "4_breach": "date_due",
     "5_lead": "date_lead",
     "6_manager": "date_manager",
+    "7_head": "date_head",
 }
 """Level -> the field with the moment at which it is reached."""
 SWEEP_BATCH = 500
@@ -50,6 +51,7 @@ class CrmComplaintClock(models.Model):
     date_due = fields.Datetime(string="Due on", readonly=True)
     date_lead = fields.Datetime(string="To Team Leader on", readonly=True)
     date_manager = fields.Datetime(string="To Manager on", readonly=True)
+    date_head = fields.Datetime(string="To Head on", readonly=True)
     date_next = fields.Datetime(readonly=True, help="When the sweep has to look at it again.")
     date_stop = fields.Datetime(string="Stopped on", readonly=True)
     extension_reason = fields.Text(readonly=True)
@@ -131,7 +133,8 @@ class CrmComplaintClock(models.Model):
             rule, complaint = clock.rule_id, clock.complaint_id
             calendar = self._calendar(rule, complaint.company_id, calendars)
             pauses = complaint._wait_spans(until) if rule.may_pause else []
-            clock.write(self._moments(rule, clock.date_start, clock.amount, clock.unit, calendar, pauses))
+            term = engine.Term(clock.amount, clock.unit, rule.roll, rule.close_of_business)
+            clock.write(self._moments(rule, complaint.company_id, clock.date_start, term, calendar, pauses))
         self._set_next()
 
     @api.model
@@ -143,7 +146,8 @@ class CrmComplaintClock(models.Model):
         """
         calendar = self._calendar(rule, complaint.company_id, calendars)
         pauses = complaint._wait_spans() if rule.may_pause else []
-        moments = self._moments(rule, start, rule.amount, rule.unit, calendar, pauses)
+        term = engine.Term(rule.amount, rule.unit, rule.roll, rule.close_of_business)
+        moments = self._moments(rule, complaint.company_id, start, term, calendar, pauses)
         waiting = rule.may_pause and complaint.date_waiting_since
         paused = bool(waiting and waiting <= moments["date_due"])
         return {
@@ -168,22 +172,24 @@ class CrmComplaintClock(models.Model):
         return calendars[key]
 
     @api.model
-    def _moments(self, rule, start, amount, unit, calendar, pauses):
+    def _moments(self, rule, company, start, term, calendar, pauses):
         """Field values of all moments.
 
         A calendar without working time counts every hour: rather too early a warning than none.
         """
-        term = engine.Term(amount, unit, rule.roll, rule.close_of_business)
+        # where nobody is named above the complaints manager, it ends there
+        head_days = company.complaint_head_id and rule.head_days
         try:
             due = engine.deadline(start, term, calendar, pauses)
             used = engine.moments(start, due, term, calendar, FRACTIONS, pauses)
             later = [
                 engine.opening_after(due, days, calendar) if days else False
-                for days in (rule.lead_days, rule.manager_days)
+                for days in (rule.lead_days, rule.manager_days, head_days)
             ]
         except engine.NoWorkingTimeError:
-            return self._moments(rule, start, amount, unit, engine.always_open(calendar.zone), pauses)
-        names = ("date_half", "date_three_quarters", "date_nine_tenths", "date_due", "date_lead", "date_manager")
+            return self._moments(rule, company, start, term, engine.always_open(calendar.zone), pauses)
+        names = ("date_half", "date_three_quarters", "date_nine_tenths", "date_due", "date_lead", "date_manager",
+                 "date_head")  # fmt: skip
         values = used if rule.warn else [False] * 3
         return {
             name: value and value.replace(microsecond=0)

@@ -87,8 +87,9 @@ class CrmComplaintClockEvent(models.Model):
         found = {}
         for event in self:
             complaint = event.complaint_id
-            ladder = [complaint.user_id, complaint.team_id.user_id, managers[complaint.company_id]]
-            first = {"5_lead": 1, "6_manager": 2}.get(event.level, 0)
+            manager, head = managers[complaint.company_id], complaint.company_id.complaint_head_id
+            ladder = [complaint.user_id, complaint.team_id.user_id, manager, head]
+            first = {"5_lead": 1, "6_manager": 2, "7_head": 3}.get(event.level, 0)
             found[event] = next(
                 (user for user in ladder[first:] if user and self._may_read(complaint, user)), self.env["res.users"]
             )

@@ -7,6 +7,7 @@ from ..const import CLOCK_KINDS, CLOCK_ROLLS, CLOCK_STARTS, CLOCK_STOPS, CLOCK_U
 RULE_FIELDS = (
     "kind", "severity", "date_from", "date_to", "start_event", "start_rule_id", "stop_event", "amount", "unit",
     "calendar_id", "roll", "close_of_business", "may_pause", "repeat", "on_reopen", "warn", "lead_days", "manager_days",
+    "head_days",
 )  # fmt: skip
 """What the clocks of a complaint need to know."""
 
@@ -72,6 +73,11 @@ class CrmComplaintClockRule(models.Model):
     manager_days = fields.Integer(
         string="To Complaints Manager after", default=2, help="Working days after the deadline. 0: not at all."
     )
+    head_days = fields.Integer(
+        string="To Head of the Company after",
+        default=0,
+        help="Working days after the deadline, where the company named its head. 0: not at all.",
+    )
 
     # --- where it comes from
     source = fields.Char(help="Law, guideline or decision that the rule comes from.")
@@ -82,7 +88,7 @@ class CrmComplaintClockRule(models.Model):
         "CHECK (kind <> 'statutory' OR NOT may_pause)", "A statutory clock never stands still."
     )
     _amounts = models.Constraint(
-        "CHECK (amount > 0 AND amount <= 3650 AND lead_days >= 0 AND manager_days >= 0)",
+        "CHECK (amount > 0 AND amount <= 3650 AND lead_days >= 0 AND manager_days >= 0 AND head_days >= 0)",
         "The time of a clock is between 1 and 3650, the days until an escalation are not negative.",
     )
     _extension = models.Constraint(
@@ -90,8 +96,9 @@ class CrmComplaintClockRule(models.Model):
         "A clock is extended to more than its time, or not at all.",
     )
     _escalation_order = models.Constraint(
-        "CHECK (lead_days = 0 OR manager_days = 0 OR manager_days >= lead_days)",
-        "The complaints manager is not called before the team leader.",
+        "CHECK ((lead_days = 0 OR manager_days = 0 OR manager_days >= lead_days) "
+        "AND (head_days = 0 OR head_days >= GREATEST(lead_days, manager_days)))",
+        "The complaints manager is not called before the team leader, nor the head of the company before them.",
     )
     _start_of_clock = models.Constraint(
         "CHECK ((start_event = 'clock') = (start_rule_id IS NOT NULL))",

@@ -20,6 +20,12 @@ class ResCompany(models.Model):
         domain="[('share', '=', False)]",
         help="Learns of missed deadlines that nobody below has mended.",
     )
+    complaint_head_id = fields.Many2one(
+        "res.users",
+        string="Head of the Company",
+        domain="[('share', '=', False)]",
+        help="Learns of missed deadlines that not even the complaints manager has mended. Empty: it ends there.",
+    )
 
     # === CRUD METHODS === #
 

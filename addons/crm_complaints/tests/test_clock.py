@@ -277,6 +277,7 @@ class TestClock(ClockCommon):
             {"start_event": "clock"},
             {"repeat": True},
             {"lead_days": 3, "manager_days": 2},
+            {"manager_days": 4, "head_days": 3},
             {"date_from": "2026-02-01", "date_to": "2026-01-01"},
         ):
             error = ValidationError if "date_from" in values else IntegrityError

@@ -42,6 +42,21 @@ class TestClockWarnings(ClockCommon):
         self.assertEqual(len(activities), 3)
         self.assertEqual(activities[0].summary, "Answer: Deadline Missed")
 
+    def test_at_last_the_head_of_the_company(self):
+        self.company.complaint_head_id = self.other
+        self.other.group_ids += self.env.ref("crm_complaints.group_user_all")
+        self._rule(amount=2, head_days=5)
+        complaint = self._at("2026-03-02 09:00:00")
+        clock = complaint.clock_ids
+        self.assertEqual(clock.date_head, at("2026-03-09 09:00"))
+        self._sweep("2026-03-08 10:00:00")
+        self.assertEqual(self._levels(clock), LEVELS)
+        self._sweep("2026-03-09 09:05:00")
+        self._sweep("2026-03-09 09:10:00")
+        self.assertEqual(self._levels(clock), [*LEVELS, "7_head"])
+        self.assertEqual(clock.event_ids.filtered(lambda event: event.level == "7_head").user_id, self.other)
+        self.assertIn(self.other, complaint.sudo().activity_ids.user_id)
+
     def test_after_two_days_without_sweep_all_in_order(self):
         self._rule(amount=2)
         complaint = self._at("2026-03-02 09:00:00")

@@ -35,7 +35,9 @@ class TestKilledWorker(BaseCase):
         if not pid:
             try:
                 os.close(reading)
-                # connections are not shared between processes
+                # connections are not shared between processes; those of the parent are kept, for closing one here
+                # would close it there
+                parents = sql_db._Pool, sql_db._Pool_readonly
                 sql_db._Pool = sql_db._Pool_readonly = None
                 model = self.registry["crm.complaint"]
                 note = model._note_intake
@@ -49,7 +51,7 @@ class TestKilledWorker(BaseCase):
                 with patch.object(model, "_note_intake", in_the_middle), self.registry.cursor() as cr:
                     self._env(cr)["mail.thread"].message_process("crm.complaint", RAW)
             finally:
-                os._exit(1)
+                os._exit(len(parents))
         os.close(writing)
         try:
             self.assertEqual(os.read(reading, 1), b"x", "the worker ended before its middle")

@@ -8,7 +8,7 @@ WORD = re.compile(r"[^\W_]+")
 MAX_TEXT = 4_000
 """Characters of a text that are compared; what comes after adds time and no meaning."""
 MIN_WORD, MAX_WORD = 3, 40
-MAX_WORDS = 12
+MAX_WORDS = 20
 """Words that are searched by: the rarest carry the meaning, see :func:`search_words`."""
 COMMON = 0.1
 """A word that stands in a larger share of the texts finds too much and tells nothing."""
