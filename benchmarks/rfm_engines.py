@@ -131,8 +131,8 @@ def with_duckdb(folder):
              pop AS (SELECT * FROM agg WHERE f > 0 AND m > 0),
              cut AS (SELECT quantile_disc(days, [.2, .4, .6, .8]) AS qr, quantile_disc(f, [.2, .4, .6, .8]) AS qf,
                             quantile_disc(m, [.2, .4, .6, .8]) AS qm FROM pop)
-        SELECT partner, 5 - len(list_filter(qr, x -> days > x)), 1 + len(list_filter(qf, x -> f > x)),
-               1 + len(list_filter(qm, x -> m > x))
+        SELECT partner, 5 - len(list_filter(qr, lambda x: days > x)), 1 + len(list_filter(qf, lambda x: f > x)),
+               1 + len(list_filter(qm, lambda x: m > x))
           FROM pop, cut) TO '{back}' (HEADER false)"""
     )
     session.close()

@@ -14,9 +14,9 @@ COUNTED = {
 WATCHED = {
     "account_move": (
         "state", "move_type", "commercial_partner_id", "company_id", "invoice_date",
-        "amount_untaxed", "amount_untaxed_signed", "currency_id", "reversed_entry_id",
+        "amount_untaxed", "amount_untaxed_signed", "currency_id", "reversed_entry_id", "team_id",
     ),
-    "sale_order": ("state", "partner_id", "company_id", "date_order", "amount_untaxed", "currency_rate"),
+    "sale_order": ("state", "partner_id", "company_id", "date_order", "amount_untaxed", "currency_rate", "team_id"),
     "res_partner": ("commercial_partner_id", "active", "rfm_opt_out", "crm_restricted"),
 }  # fmt: skip
 

@@ -176,6 +176,7 @@ class CrmRfmMigration(models.Model):
     # === THE MATRIX === #
 
     @api.model
+    @api.readonly
     def get_matrix(self, model_id=None, from_id=None, to_id=None):
         """Return the migration matrix for the screen, of the customers the user may see.
 

@@ -251,7 +251,7 @@ class CrmRfmModel(models.Model):
         return {
             "source", "window_value", "window_unit", "as_of_date", "band_count",
             "r_method", "f_method", "m_method", "include_archived", "excluded_partner_ids",
-            "band_ids", "r_band_ids", "f_band_ids", "m_band_ids",
+            "band_ids", "r_band_ids", "f_band_ids", "m_band_ids", "team_ids", "categ_ids",
         }  # fmt: skip
 
     def _hide_from_partner(self, company_ids, keep=None):

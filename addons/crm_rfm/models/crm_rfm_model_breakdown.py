@@ -26,6 +26,7 @@ class CrmRfmModel(models.Model):
         known = self.env["res.partner"].fields_get(list(BREAKDOWNS), ["string", "type", "selection"])
         return {name: known[name] for name in BREAKDOWNS if name in known}
 
+    @api.readonly
     def get_breakdown(self, field_name):
         """Return customers and value by a field of the customer, the largest value first and the rest together.
 

@@ -27,6 +27,7 @@ class CrmRfmModel(models.Model):
         )
 
     @api.model
+    @api.readonly
     def get_retention(self, model_id=None, unit="quarter"):
         """Return cohorts, spending by year of the relationship, and costs for the screen.
 

@@ -40,7 +40,14 @@ class CrmRfmModel(models.Model):
             ]
         )
         self._insert_demo_orders(company, customers, orders)
-        model = self.create({"name": "Orders of the last 12 months", "company_id": company.id, "source": "order"})
+        model = self.create(
+            {
+                "name": "Orders of the last 12 months",
+                "company_id": company.id,
+                "source": "order",
+                "shown_on_partner": True,
+            }
+        )
         model.action_compute()
         model.action_compute_values()
         model.action_take_past_snapshots(6)

@@ -11,6 +11,7 @@ class CrmRfmModel(models.Model):
     _inherit = "crm.rfm.model"
 
     @api.model
+    @api.readonly
     def get_overview(self, model_id=None):
         """Return the segment map, the concentration of value and breakdowns for the screen.
 

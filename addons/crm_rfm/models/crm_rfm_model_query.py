@@ -56,6 +56,12 @@ class CrmRfmModel(models.Model):
 
     def _flush_for_scores(self):
         """Send to the database what the statement reads, and nothing else."""
+        if self.categ_ids or self.team_ids:
+            self.env["account.move"].flush_model(["team_id"])
+            self.env["account.move.line"].flush_model(["balance", "product_id", "display_type"])
+            self.env["sale.order"].flush_model(["team_id"])
+            self.env["sale.order.line"].flush_model(["price_subtotal", "product_id"])
+            self.env["product.template"].flush_model(["categ_id"])
         for name, names in {
             "account.move": [
                 "state", "move_type", "company_id", "currency_id", "invoice_date", "commercial_partner_id",

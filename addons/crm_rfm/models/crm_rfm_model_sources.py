@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import models, tools
+from odoo import fields, models, tools
 from odoo.tools import SQL
 
 
@@ -12,6 +12,16 @@ class CrmRfmModel(models.Model):
     """
 
     _inherit = "crm.rfm.model"
+
+    team_ids = fields.Many2many(
+        "crm.team", string="Only Sales Teams", help="Only documents of these teams count. Empty: all documents."
+    )
+    categ_ids = fields.Many2many(
+        "product.category",
+        string="Only Product Categories",
+        help="Only lines with products of these categories and those below them count, with their amounts."
+        " Empty: whole documents.",
+    )
 
     def _get_transaction_query(self, as_of=None, partner_ids=None):
         """Return the SELECT of the transactions that count for the model.
@@ -60,14 +70,14 @@ class CrmRfmModel(models.Model):
             WITH uncounted AS MATERIALIZED (%(uncounted)s)
             SELECT m.commercial_partner_id AS partner_id,
                    m.invoice_date AS date,
-                   m.amount_untaxed_signed AS amount,
-                   m.move_type = 'out_invoice' AND m.amount_untaxed_signed > 0
+                   %(amount)s AS amount,
+                   m.move_type = 'out_invoice' AND %(amount)s > 0
                        AND m.id NOT IN (SELECT move_id FROM uncounted) AS is_purchase,
                    m.id AS res_id
-              FROM account_move m
+              FROM account_move m %(part)s
              WHERE m.state = 'posted' AND m.move_type IN ('out_invoice', 'out_refund')
                AND m.company_id IN %(companies)s
-               AND m.invoice_date > %(date_from)s AND m.invoice_date <= %(as_of)s
+               AND m.invoice_date > %(date_from)s AND m.invoice_date <= %(as_of)s %(teams)s
              ORDER BY m.commercial_partner_id
             """,
             uncounted=SQL(
@@ -78,7 +88,35 @@ class CrmRfmModel(models.Model):
             companies=self._get_source_company_ids(),
             date_from=self._window_start(as_of),
             as_of=as_of,
+            **self._invoice_restriction(),
         )
+
+    def _invoice_restriction(self):
+        """Amount of a document ``m``, join and condition for the teams and product categories of the model."""
+        amount, part = SQL("m.amount_untaxed_signed"), SQL()
+        if self.categ_ids:
+            amount = SQL("part.amount")
+            part = SQL(
+                """
+                JOIN LATERAL (
+                    SELECT -sum(l.balance) AS amount
+                      FROM account_move_line l
+                      JOIN product_product p ON p.id = l.product_id
+                      JOIN product_template t ON t.id = p.product_tmpl_id
+                     WHERE l.move_id = m.id AND l.display_type = 'product' AND t.categ_id IN %s
+                    HAVING count(*) > 0) part ON TRUE""",
+                self._get_category_ids(),
+            )
+        return {"amount": amount, "part": part, "teams": self._team_restriction("m")}
+
+    def _get_category_ids(self):
+        # sudo: the figures do not depend on which categories the user may see
+        return tuple(self.env["product.category"].sudo().search([("id", "child_of", self.categ_ids.ids)]).ids)
+
+    def _team_restriction(self, alias):
+        if not self.team_ids:
+            return SQL()
+        return SQL("AND %s IN %s", SQL.identifier(alias, "team_id"), tuple(self.team_ids.ids))
 
     def _transaction_query_invoice_of(self, as_of, partner_ids):
         """The same for some contacts: their documents are looked up once, and credit notes by these alone."""
@@ -89,16 +127,16 @@ class CrmRfmModel(models.Model):
         return SQL(
             """
             WITH fact AS MATERIALIZED (
-                    SELECT m.id, m.commercial_partner_id, m.invoice_date, m.amount_untaxed_signed, m.move_type
-                      FROM account_move m
+                    SELECT m.id, m.commercial_partner_id, m.invoice_date, %(amount)s AS amount, m.move_type
+                      FROM account_move m %(part)s
                      WHERE m.state = 'posted' AND m.move_type IN ('out_invoice', 'out_refund')
                        AND m.company_id IN %(companies)s AND m.commercial_partner_id IN %(partners)s
-                       AND m.invoice_date > %(date_from)s AND m.invoice_date <= %(as_of)s),
+                       AND m.invoice_date > %(date_from)s AND m.invoice_date <= %(as_of)s %(teams)s),
                  uncounted AS MATERIALIZED (%(uncounted)s)
             SELECT m.commercial_partner_id AS partner_id,
                    m.invoice_date AS date,
-                   m.amount_untaxed_signed AS amount,
-                   m.move_type = 'out_invoice' AND m.amount_untaxed_signed > 0
+                   m.amount,
+                   m.move_type = 'out_invoice' AND m.amount > 0
                        AND m.id NOT IN (SELECT move_id FROM uncounted) AS is_purchase,
                    m.id AS res_id
               FROM fact m
@@ -108,6 +146,7 @@ class CrmRfmModel(models.Model):
             partners=tuple(partner_ids) or (0,),
             date_from=self._window_start(as_of),
             as_of=as_of,
+            **self._invoice_restriction(),
         )
 
     def _reversed_invoice_query(self, as_of, partner_ids):
@@ -193,13 +232,28 @@ class CrmRfmModel(models.Model):
             """
             SELECT o.partner_id,
                    o.date_order::date AS date,
-                   round((o.amount_untaxed / COALESCE(NULLIF(o.currency_rate, 0), 1))::numeric, %(digits)s) AS amount,
-                   o.amount_untaxed > 0 AS is_purchase,
+                   round((%(amount)s / COALESCE(NULLIF(o.currency_rate, 0), 1))::numeric, %(digits)s) AS amount,
+                   %(amount)s > 0 AS is_purchase,
                    o.id AS res_id
-              FROM sale_order o
+              FROM sale_order o %(part)s
              WHERE o.state = 'sale' AND o.company_id IN %(companies)s
-               AND o.date_order >= %(start)s AND o.date_order < %(end)s
+               AND o.date_order >= %(start)s AND o.date_order < %(end)s %(teams)s
             """,
+            amount=SQL("part.amount") if self.categ_ids else SQL("o.amount_untaxed"),
+            part=SQL(
+                """
+                JOIN LATERAL (
+                    SELECT sum(l.price_subtotal) AS amount
+                      FROM sale_order_line l
+                      JOIN product_product p ON p.id = l.product_id
+                      JOIN product_template t ON t.id = p.product_tmpl_id
+                     WHERE l.order_id = o.id AND l.display_type IS NULL AND t.categ_id IN %s
+                    HAVING count(*) > 0) part ON TRUE""",
+                self._get_category_ids(),
+            )
+            if self.categ_ids
+            else SQL(),
+            teams=self._team_restriction("o"),
             digits=self.currency_id.decimal_places,
             companies=self._get_source_company_ids(),
             start=start,

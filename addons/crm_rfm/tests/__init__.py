@@ -22,6 +22,7 @@ from . import (
     test_proposal,
     test_published,
     test_recommend,
+    test_restriction,
     test_retention,
     test_setup,
     test_snapshot,

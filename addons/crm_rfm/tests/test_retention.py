@@ -103,7 +103,7 @@ class TestRetention(RfmCommon):
         action = self.env["crm.rfm.cohort"].with_user(self.reader).open_period(
             self.rfm.id, "2023-10-01", "2024-01-01", "2024-01-01", "2024-04-01"
         )
-        Cohort = self.env["crm.rfm.cohort"].with_user(self.reader).with_context(action["context"])
+        Cohort = self.env["crm.rfm.cohort"].with_user(self.reader).with_context(**action["context"])
         rows = Cohort.search(action["domain"])
         self.assertEqual(
             [(row.partner_id, row.cohort_date, row.age_months, row.purchases, row.amount) for row in rows],
