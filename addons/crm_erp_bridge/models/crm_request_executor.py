@@ -161,13 +161,16 @@ class CrmRequest(models.Model):
     def _update_phase(self):
         """Write the phase that follows from the steps; tell who is responsible when something failed."""
         now = fields.Datetime.now()
-        for request in self:
-            if request.phase in ("new", "cancelled"):
+        started = self.filtered(lambda request: request.phase not in ("new", "cancelled"))
+        for phase, requests in started.grouped(
+            lambda request: request_plan.phase(request.step_ids.mapped("state"))
+        ).items():
+            changed = requests.filtered(lambda request, phase=phase: request.phase != phase)
+            if not changed:
                 continue
-            phase = request_plan.phase(request.step_ids.mapped("state"))
-            if phase != request.phase:
-                request.write({"phase": phase, "date_done": now if phase == "done" else False})
-                if phase == "stuck":
+            changed.write({"phase": phase, "date_done": now if phase == "done" else False})
+            if phase == "stuck":
+                for request in changed:
                     request._notify_stuck()
 
     def _notify_stuck(self):

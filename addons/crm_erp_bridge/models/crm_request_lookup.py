@@ -124,7 +124,8 @@ class Lookup:
             company
             & Domain("sale_ok", "=", True)
             & Domain.OR(Domain(name, "in", list(wanted)) for name in ("default_code", "barcode", "name")),
-            ["default_code", "barcode", "name"],
+            # the unit too: read here, it is one query for all of them
+            ["default_code", "barcode", "name", "uom_id"],
         )
         # a code is more exact than a name: it is looked at last and wins
         for column in ("name", "barcode", "default_code"):

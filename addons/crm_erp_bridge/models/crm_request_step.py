@@ -113,17 +113,28 @@ class CrmRequestStep(models.Model):
 
         :param dict documents: record, or none, by step id
         """
+        # what is the same for many is written at once: each write looks for what depends on it
         now = fields.Datetime.now()
-        for step in self:
-            document = documents.get(step.id)
-            values = {"state": "done", "date_done": now, "attempts": step.attempts + 1}
-            if step.error or step.date_next:
+        user_id = (actor or self.env.user).id
+        for (attempts, by, waited, model), steps in self.grouped(
+            lambda step: (
+                step.attempts,
+                step.user_id.id,
+                bool(step.error or step.date_next),
+                bool(documents.get(step.id)) and documents[step.id]._name,
+            )
+        ).items():
+            values = {"state": "done", "date_done": now, "attempts": attempts + 1}
+            if waited:
                 values |= {"error": False, "date_next": False}
-            if document:
-                values |= {"res_model": document._name, "res_id": document.id}
-            if not step.user_id:
-                values["user_id"] = (actor or self.env.user).id
-            step.write(values)
+            if model:
+                values["res_model"] = model
+            if not by:
+                values["user_id"] = user_id
+            steps.write(values)
+            if model:
+                for step in steps:
+                    step.res_id = documents[step.id].id
         self._emit_done()
 
     def _emit_done(self):

@@ -21,7 +21,7 @@ class CrmWorkReport(models.Model):
     task_id = fields.Many2one("project.task", readonly=True)
     project_id = fields.Many2one("project.project", readonly=True)
     user_id = fields.Many2one("res.users", string="Person", readonly=True)
-    employee_id = fields.Many2one("hr.employee.public", string="Employee", readonly=True)
+    employee_id = fields.Many2one("hr.employee.public", readonly=True)
     department_id = fields.Many2one("hr.department", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
@@ -38,10 +38,10 @@ class CrmWorkReport(models.Model):
         readonly=True,
     )  # fmt: skip
     hours_planned = fields.Float(string="Planned Hours", readonly=True)
-    hours_spent = fields.Float(string="Hours Spent", readonly=True)
-    hours_left = fields.Float(string="Hours Left", readonly=True, help="Planned and not spent, of open tasks.")
-    tasks = fields.Float(string="Tasks", readonly=True, help="A task that two people have counts half for each.")
-    days_taken = fields.Float(string="Days Taken", readonly=True, aggregator="avg")
+    hours_spent = fields.Float(readonly=True)
+    hours_left = fields.Float(readonly=True, help="Planned and not spent, of open tasks.")
+    tasks = fields.Float(readonly=True, help="A task that two people have counts half for each.")
+    days_taken = fields.Float(readonly=True, aggregator="avg")
 
     _depends = {
         "account.analytic.line": ["task_id", "unit_amount", "user_id"],

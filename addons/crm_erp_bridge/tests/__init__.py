@@ -47,3 +47,4 @@ from . import test_commission
 from . import test_work
 from . import test_invariants
 from . import test_contract_prices
+from . import test_commission_concurrency

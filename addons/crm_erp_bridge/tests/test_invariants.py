@@ -16,6 +16,7 @@ I23                 ``test_request_concurrency``, ``test_guards``, ``test_contra
 =================== ====================================================================================
 """
 
+import os
 import re
 from ast import literal_eval
 from contextlib import contextmanager
@@ -47,7 +48,10 @@ OPERATIONS = st.one_of(
 LOCK = date(2026, 1, 31)
 # seven operations can be read as they are: looking for a shorter history takes minutes
 unhurried = settings(
-    max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
+    max_examples=int(os.environ.get("INVARIANT_EXAMPLES", 6)),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.generate],
 )
 
 

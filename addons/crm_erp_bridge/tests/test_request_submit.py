@@ -178,6 +178,23 @@ class TestRequestSubmit(SubmitCommon):
             counts.append(self.cr.sql_log_count - before)
         self.assertEqual(counts[0], counts[1])
 
+    def test_queries_do_not_grow_with_the_products(self):
+        self.env["product.product"].create(
+            [{"name": f"Article {number}", "default_code": f"ART-{number}"} for number in range(30)]
+        )
+        self.door.submit([self._payload("warm", lines=[{"product": "ART-0"}, {"product": "ART-1"}])])
+        counts = []
+        for size in (3, 30):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            lines = [{"product": f"ART-{number}"} for number in range(size)]
+            [result] = self.door.submit([self._payload(f"articles {size}", lines=lines)])
+            self.env.flush_all()
+            counts.append(self.cr.sql_log_count - before)
+            self.assertEqual(result["status"], "created")
+        self.assertEqual(counts[0], counts[1])
+
 
 @tagged("post_install", "-at_install")
 class TestRequestJson2(SubmitCommon, HttpCase):

@@ -25,7 +25,7 @@ class CrmTaskReplan(models.TransientModel):
     )  # fmt: skip
     date_until = fields.Date(string="Until", required=True, default=lambda self: self._default_date_until())
     line_ids = fields.One2many("crm.task.replan.line", "replan_id", string="Proposal")
-    load_ids = fields.One2many("crm.task.replan.load", "replan_id", string="Load", readonly=True)
+    load_ids = fields.One2many("crm.task.replan.load", "replan_id", readonly=True)
     state = fields.Selection([("new", "New"), ("proposed", "Proposed")], default="new", readonly=True)
     unplaced_count = fields.Integer(compute="_compute_unplaced_count")
 
@@ -251,9 +251,9 @@ class CrmTaskReplanLine(models.TransientModel):
     replan_id = fields.Many2one("crm.task.replan", required=True, index=True, ondelete="cascade")
     task_id = fields.Many2one("project.task", required=True, readonly=True, ondelete="cascade")
     date_deadline = fields.Datetime(related="task_id.date_deadline")
-    from_ids = fields.Many2many("res.users", string="From", readonly=True)
+    from_ids = fields.Many2many("res.users", readonly=True)
     to_id = fields.Many2one(
-        "res.users", string="To", ondelete="cascade", domain="[('share', '=', False), ('employee_ids', '!=', False)]"
+        "res.users", ondelete="cascade", domain="[('share', '=', False), ('employee_ids', '!=', False)]"
     )
     hours = fields.Float(readonly=True)
 
