@@ -34,7 +34,8 @@ class CrmCallOperatorState(models.Model):
                         RETURN OLD;
                     END IF;
                     -- an erasure: number and words go, the rest stays as it was
-                    IF TG_OP = 'UPDATE' AND to_jsonb(NEW) = to_jsonb(OLD) || '{"number": null, "payload": null}' THEN
+                    IF TG_OP = 'UPDATE' AND to_jsonb(NEW) <> to_jsonb(OLD)
+                       AND to_jsonb(NEW) = to_jsonb(OLD) || '{"number": null, "payload": null}' THEN
                         RETURN NEW;
                     END IF;
                     RAISE EXCEPTION 'This log is only added to' USING ERRCODE = 'restrict_violation';
