@@ -294,6 +294,14 @@ class Rights:
                 todo += self.implied[group]
         return found
 
+    def told_apart(self, model, groups):
+        """Those of the groups that a line or rule of the model, or of the document that it follows, names."""
+        named = {group for group, _perms in self.lines[model]}.union(*(rule[0] for rule in self.rules[model]))
+        found = frozenset(groups & named)
+        if model in FOLLOWED:
+            found |= self.told_apart(self.env[model]._fields[FOLLOWED[model]].comodel_name, groups)
+        return found
+
     def may(self, model, operation, groups):
         """Whether a line allows it at all."""
         return any(

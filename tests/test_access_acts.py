@@ -30,21 +30,26 @@ class TestAccessActs(AccessCommon):
 
     @mute_logger("odoo.sql_db", "odoo.models.unlink")
     def test_every_role_with_every_model(self):
-        """Search, count, groups, names, export, reading by number, creating, writing and deleting."""
-        problems, acted = [], 0
+        """Search, count, groups, names, export, reading by number, creating, writing and deleting.
+
+        In every ready-made role all of it is done again by JSON-2 (``test_access_outside``).
+        """
+        problems, acted = [], set()
         for role in roles(self.env):
             user, groups = self._take_role(role)
             for name in self.names:
-                if name in OF_SOURCES:
+                # roles that no line or rule of the model tells apart are one
+                case = (user, name, self.rights.told_apart(name, groups))
+                if name in OF_SOURCES or case in acted:
                     continue
                 found = []
-                acted += 1
+                acted.add(case)
                 with self._taken_back():
                     self._reads(found, user, groups, name)
                     if not self.env[name]._transient:
                         self._changes(found, user, groups, name)
                 problems += [f"{role} {name} {problem}" for problem in found]
-        self.assertGreater(acted, 4000)
+        self.assertGreater(len(acted), 900)
         self._assert_none(problems)
 
     def _reads(self, problems, user, groups, name):
@@ -122,12 +127,15 @@ class TestAccessActs(AccessCommon):
         """A field with groups is refused to all others: read, search, group, export, list of fields."""
         restricted = self._restricted_fields()
         self.assertGreater(len(restricted), 150)
-        problems = []
+        problems, acted = [], set()
         for role in roles(self.env):
             user, groups = self._take_role(role)
             for name, field in restricted:
-                if self.rights.may(name, "read", groups) and not self._has(groups, field.groups):
+                case = (user, name, field.name, self.rights.told_apart(name, groups))
+                refused = self.rights.may(name, "read", groups) and not self._has(groups, field.groups)
+                if refused and case not in acted:
                     found = []
+                    acted.add(case)
                     with self._taken_back():
                         self._field(found, user, name, field)
                     problems += [f"{role} {name}.{field.name} {problem}" for problem in found]

@@ -231,6 +231,8 @@ class CrmComplaint(models.Model):
             and complaint.email_normalized
             and not complaint.date_rating_asked
             and complaint.outcome != "withdrawn"
+            # who has the processing of their data restricted gets their answer and is not asked for opinions
+            and not (complaint.partner_id.crm_restricted or complaint.commercial_partner_id.crm_restricted)
         )
         if not asked:
             return

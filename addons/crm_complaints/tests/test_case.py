@@ -207,9 +207,13 @@ class TestSecondStage(ComplaintsCommon):
         self.assertEqual(self.env["mail.mail"].search_count(mails), 1)
         other = self._complaint()
         other._move_to("closed", "withdrawn", "x")
-        self.assertFalse(
-            self.env["mail.mail"].search([("res_id", "=", other.id), ("subject", "like", "How did we")])
-        )
+        restricted = self._complaint()
+        restricted.partner_id.sudo().crm_restricted = True
+        restricted._move_to("closed", "settled")
+        for quiet in (other, restricted):
+            self.assertFalse(
+                self.env["mail.mail"].search([("res_id", "=", quiet.id), ("subject", "like", "How did we")])
+            )
 
 
 @tagged("post_install", "-at_install")

@@ -50,7 +50,10 @@ class CrmCallEvent(models.Model):
                 # what a call takes along when it is deleted, and what could not be understood
                 delete="pg_trigger_depth() > 1 OR OLD.error IS NOT NULL",
                 # an erasure: number and words go, the rest stays as it was
-                update="""to_jsonb(NEW) = to_jsonb(OLD) || '{"number": null, "payload": null}'""",
+                update="""
+                    to_jsonb(NEW) <> to_jsonb(OLD)
+                    AND to_jsonb(NEW) = to_jsonb(OLD) || '{"number": null, "payload": null}'
+                """,
             )
 
     def write(self, vals):  # pylint: disable=method-required-super; nobody writes

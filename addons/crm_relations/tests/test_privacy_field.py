@@ -4,7 +4,9 @@ from datetime import date
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tests import tagged
+from odoo.tools import SQL
 
+from ..models.crm_privacy_field import PERSONAL
 from .privacy_common import PrivacyCommon
 
 FORBIDDEN = "kept but not to be used"
@@ -111,8 +113,6 @@ class TestPrivacyField(PrivacyCommon):
         self.assertNotIn("birthdate_date", names)
 
     def _sql(self, text, rule):
-        from odoo.tools import SQL  # noqa: PLC0415 only here
-
         self.env.flush_all()
         return SQL(text, rule._cases_birthday())
 
@@ -138,8 +138,6 @@ class TestPrivacyField(PrivacyCommon):
 
     def test_everything_that_may_be_declared_can_be(self):
         """No list, form or job of ours searches by any of these: they still work when all are declared."""
-        from odoo.addons.crm_relations.models.crm_privacy_field import PERSONAL  # noqa: PLC0415 only here
-
         for name in sorted(PERSONAL & set(self.env["res.partner"]._fields)):
             self._declare(name)
         partners = self._partners()

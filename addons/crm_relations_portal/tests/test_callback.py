@@ -3,11 +3,12 @@ import re
 from datetime import datetime, timedelta
 
 from odoo import Command, fields
-from odoo.addons.crm_relations_portal.models import crm_callback
-from odoo.addons.crm_relations_portal.tools import callback_form
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
+
+from ..models import crm_callback
+from ..tools import callback_form
 
 NUMBER = "+38640123456"
 

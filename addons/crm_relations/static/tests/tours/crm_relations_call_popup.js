@@ -1,12 +1,12 @@
 import { registry } from "@web/core/registry";
 
-/** What the server sends when a call begins to ring, or goes on. */
+/** What the server sends when a call begins to ring, or goes on; the bus may bring the one that really rings, too. */
 const send = (state) =>
     odoo.__WOWL_DEBUG__.root.env.services.crm_call_popup.show({
-        id: 1,
+        id: 999999999,
         state,
         direction: "in",
-        name: "Call from Ion Popescu",
+        name: "Call from Zala Kos",
         number: "+386 40 123 456",
         queue: "Service",
     });
@@ -21,17 +21,17 @@ registry.category("web_tour.tours").add("crm_relations_call_popup", {
         },
         {
             content: "it rings",
-            trigger: ".o_crm_call_popup:contains(Call from Ion Popescu):contains(Service)",
+            trigger: ".o_crm_call_popup:contains(Call from Zala Kos):contains(Service)",
             run: () => send("answered"),
         },
         {
             content: "a colleague answered: it is gone",
-            trigger: "body:not(:has(.o_crm_call_popup))",
+            trigger: "body:not(:has(.o_crm_call_popup:contains(Zala Kos)))",
             run: () => send("ringing"),
         },
         {
             content: "it rings again, take it",
-            trigger: ".o_crm_call_popup button:contains(Open)",
+            trigger: ".o_crm_call_popup:contains(Zala Kos) button:contains(Open)",
             run: "click",
         },
         {
@@ -39,7 +39,7 @@ registry.category("web_tour.tours").add("crm_relations_call_popup", {
             trigger: "section[aria-label='Current call'][data-state=ringing]:contains(Ion Popescu)",
         },
         {
-            trigger: "body:not(:has(.o_crm_call_popup))",
+            trigger: "body:not(:has(.o_crm_call_popup:contains(Zala Kos)))",
         },
     ],
 });
