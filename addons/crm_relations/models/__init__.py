@@ -83,6 +83,7 @@ from . import (
     crm_privacy_request,
     crm_privacy_request_copy,
     crm_privacy_request_erase,
+    crm_privacy_request_erase_person,
     crm_privacy_request_audit,
     crm_privacy_request_erase_mail,
     crm_privacy_request_calls,

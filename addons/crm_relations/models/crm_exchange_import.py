@@ -228,7 +228,7 @@ class CrmExchangeImport(models.Model):
             raise UserError(self.env._("The file has no rows to import."))
         self.write({"state": "running", "total": len(items), "position": 0})
         if len(items) > AT_ONCE:
-            # anybody who may import may start the job; it runs with the rights of the owner
+            # sudo: anybody who may import may start the job; it runs with the rights of the owner
             self.env.ref("crm_relations.ir_cron_exchange_import").sudo()._trigger()
         else:
             self._run(items)
