@@ -9,6 +9,7 @@ from . import (
     test_alert_company,
     test_call,
     test_call_concurrency,
+    test_call_distribution,
     test_call_report,
     test_call_tools,
     test_call_ui,

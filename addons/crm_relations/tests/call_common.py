@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import Command, fields
 
@@ -44,3 +45,13 @@ class CallCommon(RelationsCommon):
         self.env.flush_all()
         self.env.invalidate_all()
         return record.with_user(user).sudo(False)
+
+    def _next(self, user=None):
+        """The call that a user gets by "Next", in superuser mode."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        call_id = self.env["crm.call.operator"].with_user(user or self.agent).action_next()
+        return self.env["crm.call"].browse(call_id or ())
+
+    def _frozen(self, now):
+        return patch.object(fields.Datetime, "now", staticmethod(lambda *args: now))
