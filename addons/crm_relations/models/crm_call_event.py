@@ -43,6 +43,8 @@ class CrmCallEvent(models.Model):
         """The database itself refuses to change an event."""
         super().init()
         if table_exists(self.env.cr, self._table):
+            # one function guarded the logs of calls before
+            self.env.cr.execute("DROP FUNCTION IF EXISTS crm_call_keep() CASCADE")
             keep(
                 self.env.cr,
                 self._table,

@@ -23,12 +23,13 @@ def keep(cr, table, sentence, *, update="FALSE", delete="FALSE"):
             RAISE EXCEPTION USING MESSAGE = TG_ARGV[0], ERRCODE = 'restrict_violation';
         END
     """
+    cr.execute(SQL("DROP FUNCTION IF EXISTS %s() CASCADE", SQL.identifier(name)))  # with the triggers of before
     cr.execute(SQL(
-        "CREATE OR REPLACE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql AS %s", SQL.identifier(name), body
+        "CREATE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql AS %s", SQL.identifier(name), body
     ))  # fmt: skip
     for suffix, event, level in (("", "UPDATE OR DELETE", "ROW"), ("_all", "TRUNCATE", "STATEMENT")):
         cr.execute(SQL(
-            "CREATE OR REPLACE TRIGGER %s BEFORE %s ON %s FOR EACH %s EXECUTE FUNCTION %s(%s)",
+            "CREATE TRIGGER %s BEFORE %s ON %s FOR EACH %s EXECUTE FUNCTION %s(%s)",
             SQL.identifier(name + suffix), SQL(event), SQL.identifier(table), SQL(level), SQL.identifier(name),
             sentence,
         ))  # fmt: skip
