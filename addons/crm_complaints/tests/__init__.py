@@ -15,6 +15,7 @@ from . import (
     test_customer,
     test_intake,
     test_keyboard,
+    test_killed_worker,
     test_letters,
     test_mail_servers,
     test_odd_mails,
