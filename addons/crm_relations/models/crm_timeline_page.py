@@ -281,15 +281,8 @@ class CrmTimeline(models.Model):
 
     @api.model
     def _names(self, model, ids):
-        ids = sorted(filter(None, ids))
-        if not ids:
-            return {}
-        records = self.env[model].with_context(active_test=False)
-        query = records._search([("id", "in", ids)])
-        # the name alone: the ORM would fetch each user's partner with all its columns
-        name = records._field_to_sql(records._table, "name", query)
-        rows = self.env.execute_query(query.select(SQL.identifier(records._table, "id"), name))
-        return {record_id: [record_id, label] for record_id, label in rows}
+        records = self.env[model].with_context(active_test=False).browse(sorted(filter(None, ids)))
+        return {record.id: [record.id, record.name] for record in records._filtered_access("read")}
 
     @api.model
     def _readable_kinds(self):

@@ -186,11 +186,11 @@ class ResPartner(models.Model):
         contacts = partners._crm_360_contacts()
         signals = partners._crm_360_signals(contacts)
         items, alerts, now_lines = partners._crm_360_items(), partners._crm_360_alerts(), partners._crm_360_now()
+        entries = self.env["crm.timeline"]
         currency = self.env.company.currency_id.id
         langs = dict(self.env["res.lang"].get_installed())
         can_log = self.env["crm.interaction"].has_access("create")
         can_sell = self.env["crm.lead"].has_access("create")
-        shown = partners._crm_360_shown(contacts)
         cards = []
         for partner in partners:
             past, planned = contacts[partner.id]["past"], contacts[partner.id]["planned"]
@@ -202,6 +202,7 @@ class ResPartner(models.Model):
                 if item["tone"] in ("danger", "warning") and item["key"] != "planned"
             ]
             tones = [tone for tone, _text in found] + [alert["tone"] for alert in alerts[partner.id]]
+            last, following = entries._page_entries(past[:1]), entries._page_entries(planned[:1])
             cards.append(
                 {
                     "id": partner.id,
@@ -213,22 +214,14 @@ class ResPartner(models.Model):
                     "items": own_items,
                     "alerts": alerts[partner.id],
                     "now": now_lines[partner.id],
-                    "last": shown[past[0]["id"]] if past else False,
-                    "next": shown[planned[0]["id"]] if planned else False,
+                    "last": last[0] if last else False,
+                    "next": following[0] if following else False,
                     "currency_id": currency,
                     "can_log": can_log,
                     "can_sell": can_sell,
                 }
             )
         return cards
-
-    def _crm_360_shown(self, contacts):
-        """The last and the next contact of each partner as the client shows them: names are read once for all.
-
-        :return: ``{identifier: entry}``
-        """
-        rows = [row for own in contacts.values() for row in own["past"][:1] + own["planned"][:1]]
-        return {entry["id"]: entry for entry in self.env["crm.timeline"]._page_entries(rows)}
 
     def _crm_360_planned_items(self, planned):
         today = fields.Date.context_today(self)
