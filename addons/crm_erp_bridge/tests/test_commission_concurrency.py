@@ -3,7 +3,6 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .test_request_concurrency import CommittedRequests
-from .test_task_concurrency import Transaction
 
 
 @tagged("post_install", "-at_install")
@@ -30,7 +29,7 @@ class TestCommissionConcurrency(CommittedRequests):
         ).id
 
     def _remove(self):
-        with Transaction(self.registry) as env:
+        with self._transaction() as env:
             rule = env["crm.commission.rule"].browse(self.rule_id)
             rule.statement_ids.unlink()
             rule.unlink()
@@ -42,7 +41,7 @@ class TestCommissionConcurrency(CommittedRequests):
         self._in_threads(
             3, lambda env: env["crm.commission.rule"].browse(self.rule_id)._reckon(fields.Date.today())
         )
-        with Transaction(self.registry) as env:
+        with self._transaction() as env:
             statement = env["crm.commission.rule"].browse(self.rule_id).statement_ids
             mine = statement.line_ids.filtered(lambda line: line.partner_id.id == self.partner_id)
             self.assertEqual((len(statement), mine.mapped("amount")), (1, [100]))

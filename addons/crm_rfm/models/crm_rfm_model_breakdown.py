@@ -21,10 +21,13 @@ class CrmRfmModel(models.Model):
     def _get_breakdown_fields(self):
         """Fields of the customer that the user may read, with their labels; sensitive ones not for everybody.
 
+        Nobody gets those that are declared as not to be used.
+
         :return: ``{name: description}`` in the order in which they are offered
         """
         known = self.env["res.partner"].fields_get(list(BREAKDOWNS), ["string", "type", "selection"])
-        return {name: known[name] for name in BREAKDOWNS if name in known}
+        unused = self.env["crm.privacy.field"]._names()
+        return {name: known[name] for name in BREAKDOWNS if name in known and name not in unused}
 
     @api.readonly
     def get_breakdown(self, field_name):

@@ -108,6 +108,14 @@ class TestOverview(RfmCommon):
             [("Much", 1), ("None", 9)],
         )
 
+    def test_data_not_to_be_used_break_nothing_down(self):
+        self.env["crm.privacy.field"].sudo().create(
+            {"field_id": self.env["ir.model.fields"]._get("res.partner", "city").id, "reason": "For the delivery only"}
+        )
+        self.assertNotIn("city", [item["name"] for item in self._overview(self.reader)["breakdowns"]])
+        with self.assertRaises(AccessError):
+            self.rfm.with_user(self.reader).get_breakdown("city")
+
     def test_nothing_computed(self):
         self.env["crm.rfm.model"].sudo().search([]).write({"computed_at": False})
         self.assertFalse(self._overview(self.reader)["model_id"])
