@@ -97,15 +97,9 @@ class CrmTimeline(models.Model):
         rule = self._read_rule(model_name)
         if rule is None:
             return None
-        kept = self._kept()["conditions"]
-        written_from, condition = kept.get((model_name, where), (None, None))
-        if written_from is not rule:
-            # sudo: rules are written as by the ORM itself, inactive records included
-            model = self.env[model_name].sudo().with_context(active_test=False)
-            condition = self._rule_to_sql(rule.optimize_full(model), model, where)
-            if self._lasts(rule, model):
-                kept[model_name, where] = rule, condition
-        return condition
+        # sudo: rules are written as by the ORM itself, inactive records included
+        model = self.env[model_name].sudo().with_context(active_test=False)
+        return self._rule_to_sql(rule.optimize_full(model), model, where)
 
     @api.model
     def _read_rule(self, model_name):
@@ -155,12 +149,11 @@ class CrmTimeline(models.Model):
     def _kept(self):
         """What was written for this user and these companies; forgotten whenever rights or rules change.
 
-        ``conditions``: ``{(model, where): (rule, condition)}``, ``written``:
-        ``{key: (rules, value)}``. The rules tell whether it still holds.
+        ``{key: (rules, value)}``: the rules tell whether it still holds.
 
         :rtype: dict
         """
-        return {"conditions": {}, "written": {}}
+        return {}
 
     @api.model
     def _keep(self, key, write):
@@ -168,7 +161,7 @@ class CrmTimeline(models.Model):
         models = self._rule_models()
         rules = tuple(map(self._read_rule, models))
         key = (*key, *self._sources_key(), self.env.user.partner_id.id)
-        kept = self._kept()["written"]
+        kept = self._kept()
         written_from, value = kept.get(key, (None, None))
         if written_from and all(old is new for old, new in zip(written_from, rules, strict=True)):
             return value
