@@ -50,6 +50,7 @@
         "views/crm_money_violation_views.xml",
         "views/crm_lead_views.xml",
         "views/crm_need_views.xml",
+        "views/product_template_views.xml",
         "views/res_partner_views.xml",
         "views/account_move_views.xml",
         "views/project_task_views.xml",

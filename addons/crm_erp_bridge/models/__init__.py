@@ -30,6 +30,8 @@ from . import account_move_remedy
 from . import account_move_reversal
 from . import account_payment
 from . import crm_alert_rule
+from . import crm_alert_rule_warranty
+from . import product_template
 from . import crm_lead
 from . import crm_need
 from . import crm_need_request

@@ -213,11 +213,12 @@ class CrmContract(models.Model):
         """Renew or end contracts, then make what is due, a contract per transaction.
 
         A contract whose order cannot be made keeps the reason and does not stop the others; one that another worker
-        has in hand is left to it.
+        has in hand is left to it. Contracts of customers whose data may not be processed wait for a person's click.
         """
         self._follow_dates()
         due = Domain("state", "=", "running") & Domain("date_next", "<=", fields.Date.context_today(self))
         due &= Domain("line_ids", "!=", False)
+        due &= Domain("partner_id", "any", self.env["res.partner"]._crm_unrestricted_domain())
         seen = []
         self.env["ir.cron"]._commit_progress(remaining=self.search_count(due))
         while contracts := self.search(due & Domain("id", "not in", seen), limit=BATCH, order="date_next, id"):

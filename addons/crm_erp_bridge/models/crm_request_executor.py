@@ -189,13 +189,22 @@ class CrmRequest(models.Model):
 
     @api.model
     def _claim(self, lane, limit):
-        """Requests with something to do in a lane, locked for us; those that others work on are passed over."""
+        """Requests with something to do in a lane, locked for us; those that others work on are passed over.
+
+        Those of customers whose data may not be processed wait for a person, who carries out each step by hand.
+        """
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT r.id
                   FROM crm_request r
                  WHERE r.phase IN ('in_progress', 'stuck')
+                   AND NOT EXISTS (
+                        SELECT 1
+                          FROM res_partner c
+                          JOIN res_partner whole ON whole.id = COALESCE(c.commercial_partner_id, c.id)
+                         WHERE c.id = r.partner_id AND (c.crm_restricted OR whole.crm_restricted)
+                   )
                    AND EXISTS (
                         SELECT 1
                           FROM crm_request_step s

@@ -1,7 +1,11 @@
 from datetime import timedelta
 
+from freezegun import freeze_time
+from psycopg2 import IntegrityError
+
 from odoo import Command, fields
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import BridgeCommon
 
@@ -108,6 +112,40 @@ class TestAlertRule(BridgeCommon):
             }
         )
         self.assertEqual(self._alerts(rule).user_id, self.colleague)
+
+    @freeze_time("2026-06-15 12:00:00")
+    def test_warranty_ends_soon(self):
+        product = self.env["product.product"].create(
+            {"name": "Pump", "type": "service", "crm_warranty_months": 24, "taxes_id": False}
+        )
+
+        def sold(day):
+            line = {"product_id": product.id, "price_unit": 100, "tax_ids": False}
+            invoice = self.env["account.move"].create(
+                {"move_type": "out_invoice", "partner_id": self.customer.id, "invoice_date": day,
+                 "invoice_user_id": self.colleague.id, "invoice_line_ids": [Command.create(line)]}
+            )  # fmt: skip
+            invoice.action_post()
+            return invoice
+
+        last = sold("2024-07-16")
+        for day in ("2024-06-15", "2024-07-17"):  # ended yesterday; ends in 31 days
+            sold(day)
+        rule = self._rule("warranty_ending", 30)
+        alert = self._alerts(rule)
+        self.assertEqual(
+            (alert.partner_id, alert.case_key, alert.detail, alert.user_id),
+            (self.customer, f"account.move.line,{last.invoice_line_ids.id} warranty 2026-07-15", "Pump 2026-07-15",
+             self.colleague),
+        )  # fmt: skip
+        self._credit(last)
+        self.assertFalse(self._alerts(rule), "what was taken back has no warranty")
+
+    def test_a_warranty_of_more_than_fifty_years_is_refused(self):
+        product = self.env["product.template"].create({"name": "Pump"})
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            product.crm_warranty_months = 601
+            self.env.flush_all()
 
     def test_ready_made_rules(self):
         ready = self.env.ref("crm_erp_bridge.alert_rule_overdue_contact")

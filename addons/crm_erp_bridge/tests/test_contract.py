@@ -115,6 +115,15 @@ class TestContract(ContractCommon):
         self.assertEqual(contract.order_ids, orders)
 
     @freeze_time("2026-01-02 12:00:00")
+    def test_of_a_restricted_customer_no_job_makes_an_order(self):
+        contract = self._quarterly()
+        self.customer.sudo().crm_restricted = True
+        self._run_cron()
+        self.assertFalse(contract.order_ids)
+        contract.action_create_due()  # a person may
+        self.assertEqual(len(contract.order_ids), 1)
+
+    @freeze_time("2026-01-02 12:00:00")
     def test_database_refuses_a_second_order_of_a_period(self):
         contract = self._quarterly()
         contract.action_create_due()

@@ -34,6 +34,17 @@ class TestRequest(RequestCommon):
         self.assertEqual(len(request.order_ids.invoice_ids), 1)
         self.assertEqual(len(request.step_ids), 3)
 
+    def test_no_job_takes_requests_of_a_restricted_customer(self):
+        request = self._request(self.order_type, (self.service, 3))
+        request._start()
+        self.env.flush_all()
+        self.assertIn(request, self.env["crm.request"].sudo()._claim("main", 1000))
+        self.customer.sudo().crm_restricted = True
+        self.env.flush_all()
+        self.assertNotIn(request, self.env["crm.request"].sudo()._claim("main", 1000))
+        request.with_user(self.seller).action_run()
+        self.assertEqual(request.phase, "done")
+
     def test_confirmation_waits_for_a_person(self):
         request = self._request(self.quotation_type, (self.service, 1)).with_user(self.seller)
         request.action_start()
