@@ -46,6 +46,13 @@ class CrmComplaint(models.Model):
         remedies[2].action_execute()
 
     @api.model
+    def _load_demo_agent(self):
+        """Called by the demo data: every other open complaint belongs to the agent who can log in."""
+        agent = self.env.ref("crm_erp_bridge.user_demo_service")
+        open_ones = self.search([("user_id", "=", self.env.ref("base.user_admin").id), ("stage_id.fold", "=", False)])
+        open_ones[::2].user_id = agent
+
+    @api.model
     def _load_demo_commissions(self):
         """Called by the demo data."""
         start = fields.Date.today().replace(day=1) - relativedelta(months=3)
