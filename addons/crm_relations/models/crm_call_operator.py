@@ -86,7 +86,7 @@ class CrmCallOperator(models.Model):
         if operator.state == "on_call":
             raise UserError(self.env._("There is a conversation going on: end the call first."))
         reason = self.env["crm.call.reason"].browse(reason_id or ()).exists()
-        if reason and reason.kind != "break":
+        if reason != reason._for_breaks():
             raise UserError(self.env._("“%(reason)s” is not a reason for a break.", reason=reason.name))
         operator._set_state(state, reason if state == "break" else reason.browse())
         if state == "available":

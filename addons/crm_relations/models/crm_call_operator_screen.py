@@ -43,7 +43,7 @@ class CrmCallOperator(models.Model):
                 "reason": operator.reason_id.name or "",
                 "since": fields.Datetime.to_string(operator.date_state),
             },
-            "breaks": [{"id": one.id, "name": one.name} for one in reasons if one.kind == "break"],
+            "breaks": [{"id": one.id, "name": one.name} for one in reasons._for_breaks()],
             "outcomes": [{"id": one.id, "name": one.name} for one in reasons if one.kind == "outcome"],
             "calls": [operator._screen_call(call) for call in calls],
             "queues": operator._screen_queues(),

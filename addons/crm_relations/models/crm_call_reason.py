@@ -17,3 +17,12 @@ class CrmCallReason(models.Model):
     active = fields.Boolean(default=True)
 
     _name_uniq = models.Constraint("UNIQUE(kind, name)", "There is a reason of this name already.")
+
+    def _for_breaks(self):
+        """Those that operators may give for a break of theirs.
+
+        Not the one that is given to who did not answer: it is known by its external ID, since its kind stays what it
+        was in databases made before there was a kind for it, and anybody may change it.
+        """
+        automatic = self.env.ref("crm_relations.call_reason_no_answer", raise_if_not_found=False)
+        return self.filtered(lambda reason: reason.kind == "break" and reason != automatic)

@@ -34,11 +34,13 @@ class CrmConsentWording(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        # the same words again are no change: loading the data of the addon once more is possible
+        changed = self.filtered(
+            lambda wording: vals.get("text", wording.text) != wording.text
+            or vals.get("purpose_id", wording.purpose_id.id) != wording.purpose_id.id
+        )
         # sudo: consents of customers that the user may not see count as well
-        consents = self.env["crm.consent"].sudo()
-        if not {"text", "purpose_id"}.isdisjoint(vals) and consents.search_count(
-            [("wording_id", "in", self.ids)], limit=1
-        ):
+        if changed and self.env["crm.consent"].sudo().search_count([("wording_id", "in", changed.ids)], limit=1):
             raise UserError(
                 self.env._("Customers have agreed to these words, so they stay: add a new version instead.")
             )

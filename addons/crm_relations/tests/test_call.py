@@ -35,6 +35,21 @@ class TestCall(CallCommon):
         self.assertEqual((call.state, call.operator_id.id, call.date_place), ("queued", False, place))
         self.assertEqual((self.first.state, self.first.reason_id.name), ("break", "Did Not Answer"))
 
+    def test_nobody_picks_the_break_of_who_did_not_answer(self):
+        """Nor in a database made before, where that reason is one for breaks like the others."""
+        reason = self.env.ref("crm_relations.call_reason_no_answer")
+        mine = self._as(self.agent, self.first)
+        for kind in ("automatic", "break"):
+            reason.kind = kind
+            self.assertNotIn(reason.id, [one["id"] for one in mine.screen()["breaks"]])
+            with self.assertRaisesRegex(UserError, "“Did Not Answer” is not a reason for a break"):
+                mine.action_set_state("break", reason.id)
+            self.assertEqual(self.first.state, "available")
+        lunch = self.env.ref("crm_relations.call_reason_lunch")
+        self.assertIn(lunch.id, [one["id"] for one in mine.screen()["breaks"]])
+        mine.action_set_state("break", lunch.id)
+        self.assertEqual((self.first.state, self.first.reason_id), ("break", lunch))
+
     def test_becoming_available_brings_the_next_call(self):
         self.queue.distribution = "auto"
         (self.first | self.second)._set_state("break")

@@ -171,8 +171,7 @@ class TestConsent(ConsentCommon):
 
     def test_as_delivered_advertising_needs_consent_but_for_letters(self):
         """Directive 2002/58/EC, article 13; letters may be objected to (GDPR, article 21)."""
-        # whatever was changed since
-        convert_file(self.env, "crm_relations", "data/crm_consent_data.xml", {}, mode="init")
+        self._deliver_again()
         offers = self.env.ref("crm_relations.consent_purpose_marketing")
         channels = ("email", "sms", "phone", "fax", "chat", "social", "letter", "visit")
         before = {channel: self._may(self.single, channel, "marketing").effect for channel in channels}
@@ -183,6 +182,17 @@ class TestConsent(ConsentCommon):
         self._say(self.single, "withdrawn", purpose_id=offers.id, channel="letter")
         after = {channel: self._may(self.single, channel, "marketing").effect for channel in channels}
         self.assertEqual(after, before | {"email": "allow", "letter": "refuse"})
+
+    def _deliver_again(self):
+        """Purposes as in a new database, whatever was changed in this one and whoever agreed to what."""
+        former = self.env["crm.consent.purpose"].with_context(active_test=False).search([("code", "!=", False)])
+        self._say(self.person, "given", purpose_id=self.env.ref("crm_relations.consent_purpose_newsletter").id)
+        for purpose in former:
+            purpose.code = f"former_{purpose.code}"
+        self.env["ir.model.data"].search(
+            [("module", "=", "crm_relations"), ("model", "in", ("crm.consent.purpose", "crm.consent.wording"))]
+        ).unlink()
+        convert_file(self.env, "crm_relations", "data/crm_consent_data.xml", {}, mode="init")
 
     def test_service_needs_no_consent(self):
         self._say(self.single, "withdrawn")
@@ -251,6 +261,7 @@ class TestConsent(ConsentCommon):
         self._say(self.single, "given")
         with self.assertRaisesRegex(UserError, "add a new version"):
             self.news.wording_id.text = "I want everything"
+        self.news.wording_id.text = "I want it!"
         self.news.wording_ids = [Command.create({"text": "I want everything"})]
         self.assertEqual((self.news.wording_id.version, self.news.wording_id.text), (2, "I want everything"))
         self.assertEqual(self.single.crm_consent_ids.wording_id.version, 1)
