@@ -45,6 +45,7 @@ class CrmRfmProposalReport(models.Model):
         ],
         readonly=True,
     )
+    proposal_count = fields.Integer("Proposals", readonly=True)
     added_share = fields.Float(
         "Accepted", aggregator="avg", readonly=True, help="Share of the proposals that were added to the quotation."
     )
@@ -59,6 +60,7 @@ class CrmRfmProposalReport(models.Model):
             """
             SELECT x.id, x.order_id, x.product_id, x.kind, x.create_date AS date,
                    p.commercial_partner_id AS partner_id, o.user_id, o.company_id, x.outcome,
+                   1 AS proposal_count,
                    (x.outcome IN ('added', 'sold', 'lost'))::int::float8 AS added_share,
                    (x.outcome = 'sold')::int::float8 AS sold_share,
                    CASE WHEN x.outcome = 'sold' THEN round(

@@ -117,6 +117,12 @@ class TestProposal(ProposalCase):
         self.assertEqual(self._outcomes(lost), {("again", 2): ("lost", 0)})
         self.assertEqual(self._outcomes(declined), {("again", 2): ("declined", 0)})
         self.assertEqual(self._outcomes(shown), {("again", 2): ("offered", 0)})
+        totals = self.env["crm.rfm.proposal.report"]._read_group(
+            [("order_id", "in", (sold + lost + declined + shown).ids)],
+            ["kind"],
+            ["proposal_count:sum", "added_share:avg", "sold_share:avg", "amount:sum"],
+        )
+        self.assertEqual(totals, [("again", 4, 0.5, 0.25, 21.0)])
 
     def test_removed_line_is_no_sale(self):
         quotation = self._quotation(0)

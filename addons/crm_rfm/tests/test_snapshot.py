@@ -210,6 +210,16 @@ class TestMigration(SnapshotCommon):
         rows = self.env["crm.rfm.migration"].with_user(user or self.reader).with_context(**context)
         return rows.search([("model_id", "=", self.rfm.id)])
 
+    def test_trend_runs_forward(self):
+        """The graph and the pivot of the trend group by day, the oldest snapshot first."""
+        for kind in ("graph", "pivot"):
+            arch = self.env["crm.rfm.snapshot.line"].with_user(self.seller).get_view(view_type=kind)["arch"]
+            self.assertIn('<field name="date" interval="day"', arch, kind)
+        days = self.env["crm.rfm.snapshot.line"].with_user(self.seller)._read_group(
+            [("model_id", "=", self.rfm.id)], ["date:day"], ["__count"]
+        )
+        self.assertEqual([str(day) for day, _count in days], ["2024-10-31", "2024-12-31"])
+
     def test_every_customer_once(self):
         rows = self._rows()
         self.assertEqual(len(rows), 21)

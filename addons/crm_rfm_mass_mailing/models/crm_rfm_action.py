@@ -85,28 +85,30 @@ class CrmRfmAction(models.Model):
         """Add the treated customers with an e-mail address to the action's mailing list and open it.
 
         Can be repeated: an address that is on the list stays as it is, also when it was
-        unsubscribed there.
+        unsubscribed there. Whoever has no address is counted in a message.
 
-        :raises UserError: when nobody has entered, or somebody else fills the list at this moment
+        :raises UserError: when nobody has entered, or there is nobody to begin a list with
         """
         self.ensure_one()
         self._check_started()
         self.check_access("read")
         self.env["mailing.list"].check_access("create")
+        recipients = self.env["res.partner"].search(self._get_recipient_domain())
+        reachable = recipients.filtered("email_normalized")
         # one at a time: two users would make two lists. sudo: those who may send mailings need
         # no right to change the action
         action = self.sudo()
         self.env.cr.execute(SQL("SELECT FROM crm_rfm_action WHERE id = %s FOR UPDATE", self.id))
         if not action.mailing_list_id:
+            self._check_reachable(recipients)
             action.mailing_list_id = self.env["mailing.list"].create({"name": self.name})
         mailing_list = action.mailing_list_id.with_env(self.env)
         known = set(
             self.env["mailing.contact"].search([("list_ids", "in", mailing_list.ids)]).mapped("email_normalized")
         )
-        customers = self.env["res.partner"].search(
-            [*self._get_recipient_domain(), ("email_normalized", "not in", [False, *known])]
-        )
-        by_email = {customer.email_normalized: customer for customer in customers}
+        by_email = {
+            customer.email_normalized: customer for customer in reachable if customer.email_normalized not in known
+        }
         self.env["mailing.contact"].create(
             [
                 {
@@ -118,11 +120,41 @@ class CrmRfmAction(models.Model):
                 for customer in by_email.values()
             ]
         )
-        return {
+        opened = {
             "type": "ir.actions.act_window",
             "res_model": "mailing.list",
             "res_id": mailing_list.id,
             "view_mode": "form",
+            "views": [(False, "form")],
+        }
+        return self._tell_unreachable(len(recipients) - len(reachable), opened)
+
+    def _check_reachable(self, recipients):
+        """Refuse to begin a list on which nobody would be."""
+        if not recipients:
+            raise UserError(self.env._("Nobody is left to be contacted: all have bought, or their time is over."))
+        if not any(recipients.mapped("email_normalized")):
+            raise UserError(
+                self.env._(
+                    "None of the %(count)s customers to be contacted has an e-mail address.", count=len(recipients)
+                )
+            )
+
+    def _tell_unreachable(self, count, opened):
+        """Return the action that opens the list, after a message about customers without an address."""
+        if not count:
+            return opened
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "message": self.env._(
+                    "Customers who are not on the list, having no e-mail address: %(count)s", count=count
+                ),
+                "next": opened,
+            },
         }
 
     def _settle(self, today):

@@ -59,16 +59,26 @@ class TestActionMailing(ActionCommon):
         self.action.action_start()
         without = self._treated()[0]
         without.email = False
-        self.action.action_fill_mailing_list()
+        told = self.action.action_fill_mailing_list()["params"]
         mailing_list = self.action.mailing_list_id
+        self.assertEqual(told["message"], "Customers who are not on the list, having no e-mail address: 1")
+        self.assertEqual(told["next"]["res_id"], mailing_list.id)
         emails = set((self._treated() - without).mapped("email_normalized"))
         self.assertEqual(set(mailing_list.contact_ids.mapped("email_normalized")), emails)
         mailing_list.subscription_ids[0].opt_out = True
         without.email = "late@example.com"
-        self.action.action_fill_mailing_list()
+        self.assertEqual(self.action.action_fill_mailing_list()["res_id"], mailing_list.id)
         self.assertEqual(self.action.mailing_list_id, mailing_list)
         self.assertEqual(len(mailing_list.contact_ids), len(emails) + 1)
         self.assertEqual(mailing_list.subscription_ids.mapped("opt_out").count(True), 1)
+
+    def test_nobody_has_an_address(self):
+        self.action.action_start()
+        count = len(self._treated())
+        self._treated().email = False
+        with self.assertRaisesRegex(UserError, f"None of the {count} customers to be contacted has an e-mail address"):
+            self.action.action_fill_mailing_list()
+        self.assertFalse(self.action.mailing_list_id)
 
     def test_nobody_entered(self):
         for method in (self.action.action_new_mailing, self.action.action_fill_mailing_list):

@@ -60,6 +60,10 @@ export class RfmMigration extends Component {
         return this.states.reduce((sum, from) => sum + (this.cell(from.id, to)?.count || 0), 0);
     }
 
+    get total() {
+        return this.states.reduce((sum, from) => sum + this.rowTotal(from.id), 0);
+    }
+
     className(cell) {
         return { up: "text-bg-success", down: "text-bg-danger", new: "text-bg-info" }[cell.direction] || "text-bg-light";
     }
