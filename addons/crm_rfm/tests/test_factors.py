@@ -97,7 +97,8 @@ class TestFactors(RfmCommon):
     def _forecast(self):
         self._compute()
         self.rfm.with_user(self.manager).action_compute_values()
-        return self.rfm.factor_ids
+        # other addons add factors of their own
+        return self.rfm.factor_ids.filtered(lambda factor: factor.code == "late")
 
     def _value(self, partner):
         return self.env["crm.rfm.value"].search([("model_id", "=", self.rfm.id), ("partner_id", "=", partner.id)])
