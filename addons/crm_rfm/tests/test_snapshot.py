@@ -7,6 +7,7 @@ from odoo.addons.crm_rfm.tests.common import AS_OF, RfmCommon
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 
 class SnapshotCommon(RfmCommon):
@@ -215,10 +216,12 @@ class TestMigration(SnapshotCommon):
         for kind in ("graph", "pivot"):
             arch = self.env["crm.rfm.snapshot.line"].with_user(self.seller).get_view(view_type=kind)["arch"]
             self.assertIn('<field name="date" interval="day"', arch, kind)
-        days = self.env["crm.rfm.snapshot.line"].with_user(self.seller)._read_group(
-            [("model_id", "=", self.rfm.id)], ["date:day"], ["__count"]
-        )
-        self.assertEqual([str(day) for day, _count in days], ["2024-10-31", "2024-12-31"])
+        action = self.env.ref("crm_rfm.crm_rfm_snapshot_line_action_trend")
+        # the graph asks for empty days too, unless the action says otherwise
+        context = {"fill_temporal": True} | safe_eval(action.context)
+        lines = self.env["crm.rfm.snapshot.line"].with_user(self.seller).with_context(**context)
+        groups = lines.formatted_read_group([("model_id", "=", self.rfm.id)], ["date:day"], ["__count"])
+        self.assertEqual([group["date:day"][0] for group in groups], ["2024-10-31", "2024-12-31"])
 
     def test_every_customer_once(self):
         rows = self._rows()
