@@ -31,7 +31,7 @@ class CrmCommissionRule(models.Model):
     period = fields.Selection(
         [("month", "Month"), ("quarter", "Quarter"), ("year", "Year")], required=True, default="month", tracking=True
     )
-    date_from = fields.Date(required=True, default=lambda self: self._default_date_from(), tracking=True)
+    date_from = fields.Date(string="From", required=True, default=lambda self: self._default_date_from(), tracking=True)
     date_to = fields.Date(string="Until", tracking=True)
     user_ids = fields.Many2many("res.users", string="Salespeople", help="Left empty: everybody who sells.")
     team_id = fields.Many2one("crm.team", string="Only of the Team", index="btree_not_null", check_company=True)

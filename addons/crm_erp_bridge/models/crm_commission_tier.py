@@ -10,7 +10,9 @@ class CrmCommissionTier(models.Model):
 
     rule_id = fields.Many2one("crm.commission.rule", required=True, index=True, ondelete="cascade")
     currency_id = fields.Many2one(related="rule_id.currency_id")
-    amount_from = fields.Monetary(string="From", required=True, default=0.0, help="Of the base within the period.")
+    amount_from = fields.Monetary(
+        string="From an Amount of", required=True, default=0.0, help="Of the base within the period."
+    )
     rate = fields.Float(string="Rate (%)", required=True, digits=(16, 4))
 
     _from_uniq = models.UniqueIndex("(rule_id, amount_from)", "Two rates begin at the same amount.")

@@ -39,6 +39,10 @@ class CrmForecastReport(models.Model):
     expected = fields.Monetary(currency_field="company_currency_id", readonly=True)
     weighted = fields.Monetary(string="Forecast (weighted)", currency_field="company_currency_id", readonly=True)
     realised = fields.Monetary(currency_field="company_currency_id", readonly=True)
+    amount = fields.Monetary(
+        string="Forecast, Realised", currency_field="company_currency_id", readonly=True,
+        help="The weighted forecast or what was realised, by the kind of the row: both in one chart.",
+    )  # fmt: skip
     difference = fields.Monetary(
         string="Realised less Forecast", currency_field="company_currency_id", readonly=True
     )
@@ -64,7 +68,7 @@ class CrmForecastReport(models.Model):
             """
             SELECT f.id, f.kind, f.date, f.company_id, company.currency_id AS company_currency_id, f.partner_id,
                    f.user_id, f.team_id, f.product_id, template.categ_id, f.lead_id, f.expected, f.weighted, f.realised,
-                   f.realised - f.weighted AS difference
+                   f.weighted + f.realised AS amount, f.realised - f.weighted AS difference
               FROM (%(forecast)s UNION ALL %(realised)s) f
               JOIN res_company company ON company.id = f.company_id
               LEFT JOIN product_product product ON product.id = f.product_id

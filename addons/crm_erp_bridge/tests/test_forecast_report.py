@@ -84,3 +84,5 @@ class TestForecastReport(BridgeCommon):
         self.assertEqual(len(rows), len(set(rows.ids)))
         self.assertEqual(sorted(rows.mapped("kind")), ["forecast", "forecast", "realised", "realised"])
         self.assertEqual(sum(rows.mapped("realised")), 470)
+        # the chart shows both kinds by one measure
+        self.assertEqual(sum(rows.mapped("amount")), 400 + 470)

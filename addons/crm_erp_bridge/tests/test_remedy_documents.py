@@ -79,6 +79,12 @@ class TestRemedyCreditNote(RemedyCommon):
             (remedy.kind, remedy.proposed_by_id, remedy.line_ids.quantity_max), ("replacement", self.agent, 6)
         )
 
+    def test_comparison_offers_what_is_left(self):
+        self._remedy()  # 115
+        self._remedy().with_user(self.lead_agent).action_reject()
+        wizard = self.env["crm.complaint.settle"].with_user(self.agent)._for_complaint(self.complaint)
+        self.assertEqual(wizard.amount, 690 - 115)
+
     def test_comparison_needs_a_reason(self):
         wizard = self.env["crm.complaint.settle"].with_user(self.agent)._for_complaint(self.complaint)
         wizard.reason = " "

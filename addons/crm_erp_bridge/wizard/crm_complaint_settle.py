@@ -30,11 +30,13 @@ class CrmComplaintSettle(models.TransientModel):
             raise UserError(self.env._("Choose the order or the invoice first: only then it is known what it costs."))
         # sudo: number of the document only
         known = complaint.sudo()
+        # what other remedies of the complaint give is not given again
+        given = sum(known.remedy_ids.filtered(lambda remedy: remedy.state != "rejected").mapped("amount"))
         # sudo: of which complaint it is, is written here only; who may was checked by the caller
         wizard = self.sudo().create(
             {
                 "complaint_id": complaint.id,
-                "amount": claimable,
+                "amount": max(complaint.currency_id.round(claimable - given), 0.0),
                 "reason": complaint.category_id.name or complaint.name,
                 "document": (known.crm_invoice_id or known.crm_order_id).display_name,
                 "line_ids": [Command.create({"kind": kind}) for kind in KINDS],
@@ -60,7 +62,7 @@ class CrmComplaintSettleLine(models.TransientModel):
         required=True, readonly=True,
     )  # fmt: skip
     own_cost = fields.Monetary(string="Costs Us", compute="_compute_figures", compute_sudo=True)
-    tax_part = fields.Monetary(string="Tax Given Back", compute="_compute_figures", compute_sudo=True)
+    tax_part = fields.Monetary(string="Tax Back", compute="_compute_figures", compute_sudo=True)
     margin_before = fields.Monetary(string="Margin Now", compute="_compute_figures", compute_sudo=True)
     margin_after = fields.Monetary(string="Margin after It", compute="_compute_figures", compute_sudo=True)
 
