@@ -130,12 +130,31 @@ class TestAccessJson(AccessCommon, HttpCase):
                 problems.append(f"search_read: {status}")
         elif status != 200 or {row["id"] for row in rows} != set(allowed.ids):
             problems.append(f"search_read: {status}, not what the rules say")
+        self._around_reading(problems, headers, groups, name, allowed, context)
         for place, record in self._fixtures(name).items():
             self._record_by_json(problems, headers, user, groups, place, record, allowed)
         values = self.world.values.get((name, "mine"))
         if values is not None and not self.rights.may(name, "create", groups):
             values = json.loads(json.dumps(values, default=str))
             self._forbidden(problems, headers, name, "create", vals_list=[values], refused=(403, 422))
+
+    def _around_reading(self, problems, headers, groups, name, allowed, context):
+        """Groups, names and exports show no more than reading does."""
+        may = self.rights.may(name, "read", groups)
+        status, found = self._post(
+            headers, name, "formatted_read_group", domain=[], groupby=[], aggregates=["__count"], context=context
+        )
+        if (status, found[0]["__count"] if may and status == 200 else 0) != (200 if may else 403, len(allowed)):
+            problems.append(f"formatted_read_group: {status}, not what the rules say")
+        status, found = self._post(headers, name, "name_search", limit=None, context=context)
+        if status != (200 if may else 403) or status == 200 and not {row[0] for row in found} <= set(allowed.ids):
+            problems.append(f"name_search: {status}, not what the rules say")
+        hidden = [record.id for record in self._fixtures(name).values() if record not in allowed]
+        if hidden:
+            self._forbidden(
+                problems, headers, name, "export_data", ids=hidden[:1], fields_to_export=["id", "display_name"],
+                refused=(403, 422),  # 422: exports have a right of their own
+            )  # fmt: skip
 
     def _record_by_json(self, problems, headers, user, groups, place, record, readable):
         name = record._name

@@ -31,9 +31,10 @@ class CrmComplaint(models.Model):
         """What people register is acknowledged on the spot, what came in by itself by the job."""
         if not self.env.context.get("complaint_intake_id"):
             may = self.filtered(lambda complaint: complaint._wants_acknowledgement() and complaint._within_limits())
+            may = may._leave_restricted()
             return super(CrmComplaint, may)._acknowledge_at_registration()
         # sudo: whoever files a complaint wakes the job
-        due = self.sudo().filtered(lambda complaint: complaint._wants_acknowledgement())
+        due = self.sudo().filtered(lambda complaint: complaint._wants_acknowledgement())._leave_restricted()
         # who else waits has woken it; were that missed in the very second in which it ends, it runs every minute
         if due and not due.search_count([("acknowledge_pending", "=", True)], limit=1):
             self.env.ref("crm_complaints.ir_cron_complaint_acknowledge").sudo()._trigger()
@@ -43,6 +44,23 @@ class CrmComplaint(models.Model):
     def _wants_acknowledgement(self):
         """No automatic answer to robots."""
         return not self.env.context.get("complaint_silent") and super()._wants_acknowledgement()
+
+    def _leave_restricted(self):
+        """Nothing is sent by itself to a customer whose data are restricted: somebody is told to acknowledge by hand.
+
+        :return: the complaints of all others
+        """
+        complaints = self.sudo()  # sudo: the restriction counts, and somebody is told, whoever files the complaint
+        restricted = complaints.filtered(
+            lambda complaint: complaint.partner_id.crm_restricted or complaint.commercial_partner_id.crm_restricted
+        )
+        for complaint in restricted:
+            complaint.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self.env._("Processing is restricted: acknowledge it by hand"),
+                user_id=complaint._activity_user().id,
+            )
+        return self.filtered(lambda complaint: complaint.id not in restricted.ids)
 
     def _within_limits(self):
         """One acknowledgement per sender and hour, so that nobody is flooded in our name."""
@@ -89,6 +107,7 @@ class CrmComplaint(models.Model):
             if not several and complaint._wants_acknowledgement() and complaint._within_limits():
                 senders.add(complaint.email_normalized)
                 due += complaint
+        due = due._leave_restricted()
         try:
             with self.env.cr.savepoint():
                 due._send_acknowledgement()

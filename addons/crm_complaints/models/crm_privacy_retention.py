@@ -43,12 +43,17 @@ class CrmPrivacyRetention(models.Model):
         return super()._due(category, limit)
 
     def _intake_not_held(self):
-        """The ledger names no contact: a legal hold reaches it over the complaint, or over the sender's address."""
+        """The ledger names no contact: a hold or restriction reaches it over the complaint or the sender's address."""
         # sudo: holds come before periods, whoever carries them out
         partners = self.env["res.partner"].sudo().with_context(active_test=False)
-        held = partners.search(Domain("crm_legal_hold", "!=", False) & Domain("email_normalized", "!=", False))
+        held = partners.search(
+            (Domain("crm_legal_hold", "!=", False) | Domain("crm_restricted", "=", True))
+            & Domain("email_normalized", "!=", False)
+        )
         free = Domain.AND(
-            Domain(holder, "=", False) | Domain(f"{holder}.crm_legal_hold", "=", False) for holder in HOLDERS
+            Domain(holder, "=", False)
+            | Domain(f"{holder}.crm_legal_hold", "=", False) & Domain(f"{holder}.crm_restricted", "=", False)
+            for holder in HOLDERS
         )
         return Domain("email_normalized", "not in", held.mapped("email_normalized")) & (
             Domain("complaint_id", "=", False) | Domain("complaint_id", "any", free)

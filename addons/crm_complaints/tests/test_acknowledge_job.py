@@ -63,6 +63,29 @@ class TestAcknowledgeJob(IntakeCommon):
         self.assertEqual((complaint.date_acknowledged, complaint.acknowledge_channel), (moment, "phone"))
         self.assertEqual(self._acknowledgements(complaint), 0)
 
+    def test_a_restricted_customer_gets_nothing_by_itself(self):
+        """Neither mail nor letter; the clock runs, a person is told and acknowledges by hand."""
+        self.team.user_id = self.lead
+        self.boris.sudo().crm_restricted = True
+        before = self._wakes()
+        by_hand = self._complaint(partner_id=self.boris.id)
+        self.assertFalse(self._take(mail(1, sender=f"Boris <{self.boris.email}>")))
+        by_mail = self.env["crm.complaint"].search([("partner_id", "=", self.boris.id), ("id", "!=", by_hand.id)])
+        later = self._take(mail(2, sender="Eva <eva@example.com>"))
+        later.partner_id = self.boris  # found out before the job runs
+        self.assertEqual(self._wakes(), before + 1)
+        self._run()
+        for complaint in (by_hand, by_mail, later):
+            self.assertEqual((len(complaint), complaint.phase, complaint.date_acknowledged), (1, "received", False))
+            self.assertEqual(complaint.letter_ids.ids, [])
+            told = complaint.sudo().activity_ids.filtered(lambda one: one.summary.startswith("Processing is restr"))
+            self.assertEqual(told.user_id, self.lead)
+            running = complaint.clock_ids.filtered(lambda clock: clock.rule_id.stop_event == "acknowledged")
+            self.assertEqual(set(running.mapped("state")), {"running"})
+        self.assertEqual(self._acknowledgements(by_hand | by_mail | later), 0)
+        by_mail.with_user(self.clerk).action_acknowledge()
+        self.assertEqual((by_mail.phase, self._acknowledgements(by_mail)), ("acknowledged", 1))
+
     def test_robots_wake_nobody(self):
         before = self._wakes()
         self.assertFalse(self._take(mail(1, extra="Auto-Submitted: auto-replied\r\n")))

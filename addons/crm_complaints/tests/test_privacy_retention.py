@@ -91,7 +91,10 @@ class TestPrivacyRetention(IntakeCommon):
             self.periods.create({"category": category, "months": 1})
         self._run()
         self.assertEqual((held.name, opened.name, bool(intake.raw)), ("Kettle", "Kettle leaks", True))
-        self.boris.sudo().crm_legal_hold = False
+        self.boris.sudo().write({"crm_legal_hold": False, "crm_restricted": True})
+        self._run()
+        self.assertEqual((held.name, opened.name, bool(intake.raw)), ("Kettle", "Kettle leaks", True))
+        self.boris.sudo().crm_restricted = False
         self._run()
         self.assertEqual((held.name, opened.name, bool(intake.raw)), ("Erased", "Kettle leaks", False))
 

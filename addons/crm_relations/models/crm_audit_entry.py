@@ -88,8 +88,11 @@ class CrmAuditEntry(models.Model):
                     label = fields_of[name]._description_string(self.env)
                 elif model:
                     label = self.env[model]._description
-                before, after = (names.get((model, value), _word(value)) for value in values)
-                lines.append(f"{label}: {before} → {after}")
+                for suffix, before, after in _by_language(values):
+                    before, after = (
+                        (model and names.get((model, value))) or _word(value) for value in (before, after)
+                    )
+                    lines.append(f"{label}{suffix}: {before} → {after}")
             entry.changes = "\n".join(lines)
 
     def _linked_models(self, changes):
@@ -101,7 +104,9 @@ class CrmAuditEntry(models.Model):
         found = {
             name: model._fields[name].comodel_name
             for name in changes
-            if name in model._fields and model._fields[name].type == "many2one"
+            if name in model._fields
+            and model._fields[name].type == "many2one"
+            and not model._fields[name].company_dependent  # an object by company
         }
         if not found:  # a table of links: the field that keeps them there knows both sides
             for field in model._fields.values():
@@ -233,6 +238,21 @@ class CrmAuditEntry(models.Model):
                 SQL("UPDATE crm_audit_payload SET changes = NULL WHERE changes::text ~* %s", pattern)
             )
         self.env["crm.audit.payload"].invalidate_model()
+
+
+def _by_language(values):
+    """A stored change, one by one for the languages in which a translated text changed.
+
+    :return: [(what to put behind the name of the field, before, after)]
+    """
+    texts = [value or {} for value in values]
+    if not any(texts) or not all(
+        isinstance(text, dict) and all(isinstance(word, str) for word in text.values()) for text in texts
+    ):
+        return [("", *values)]
+    before, after = texts
+    changed = [code for code in sorted({*before, *after}) if before.get(code) != after.get(code)]
+    return [("" if code == "en_US" else f" ({code})", before.get(code), after.get(code)) for code in changed]
 
 
 def _word(value):

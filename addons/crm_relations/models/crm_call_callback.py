@@ -22,9 +22,12 @@ class CrmCall(models.Model):
                 own.unlink()
 
     def _wants_callback(self):
+        """Lost calls are called back by themselves; whether a restricted customer is called, a person decides."""
         self.ensure_one()
+        partner = self.partner_id.sudo()  # sudo: counts whoever may read the customer
         return bool(
             self.state == "lost"
+            and not (partner.crm_restricted or partner.commercial_partner_id.crm_restricted)
             and self.queue_id.callback_lost
             and self.number
             and sum(char.isdigit() for char in self.number) >= 3

@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 
 class CrmCallLoad(models.Model):
-    """What operators did, by half hour: seconds in each state, from their log.
+    """What operators did, by half hour: hours in each state, from their log.
 
     Occupancy is talk and wrap-up, of that and the time in which they were available. Breaks do not count.
     """
@@ -21,10 +21,10 @@ class CrmCallLoad(models.Model):
     date = fields.Datetime(string="Half Hour", readonly=True)
     operator_id = fields.Many2one("crm.call.operator", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
-    available = fields.Integer(string="Available (s)", readonly=True)
-    on_call = fields.Integer(string="On Calls (s)", readonly=True)
-    wrap_up = fields.Integer(string="Wrap-up (s)", readonly=True)
-    pause = fields.Integer(string="Breaks (s)", readonly=True)
+    available = fields.Float(string="Available (h)", readonly=True)
+    on_call = fields.Float(string="On Calls (h)", readonly=True)
+    wrap_up = fields.Float(string="Wrap-up (h)", readonly=True)
+    pause = fields.Float(string="Breaks (h)", readonly=True)
     occupancy = fields.Float(string="Occupancy (%)", readonly=True, aggregator="avg", digits=(5, 1))
 
     def _read_group_select(self, aggregate_spec, query):
@@ -39,10 +39,10 @@ class CrmCallLoad(models.Model):
 
     @property
     def _table_query(self):
-        seconds = SQL(", ").join(
+        hours = SQL(", ").join(
             SQL(
                 "COALESCE(sum(extract(epoch FROM LEAST(s.until, h.half + interval '30 minutes') "
-                "- GREATEST(s.date, h.half))) FILTER (WHERE s.state = %s), 0)::int AS %s",
+                "- GREATEST(s.date, h.half))) FILTER (WHERE s.state = %s), 0) / 3600 AS %s",
                 state,
                 SQL.identifier(name),
             )
@@ -59,7 +59,7 @@ class CrmCallLoad(models.Model):
               FROM (
                 SELECT s.operator_id * 2000000::bigint
                            + (extract(epoch FROM h.half - timestamp '2000-01-01') / 1800)::bigint AS id,
-                       h.half AS date, s.operator_id, o.company_id, %(seconds)s
+                       h.half AS date, s.operator_id, o.company_id, %(hours)s
                   FROM (
                         SELECT operator_id, state, date,
                                LEAD(date, 1, now() AT TIME ZONE 'UTC')
@@ -74,5 +74,5 @@ class CrmCallLoad(models.Model):
               ) n
             """,
             occupancy=self._occupancy(lambda name: SQL.identifier("n", name)),
-            seconds=seconds,
+            hours=hours,
         )

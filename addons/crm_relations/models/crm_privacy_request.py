@@ -39,6 +39,8 @@ class CrmPrivacyRequest(models.Model):
         "crm.consent.purpose", string="Objects to", help="Empty: to all purposes that may be objected to."
     )
     source = fields.Selection(selection=const.PRIVACY_SOURCES, required=True, default="email")
+    partner_legal_hold = fields.Char(related="partner_id.crm_legal_hold", string="Legal Hold")
+    partner_restricted = fields.Boolean(related="partner_id.crm_restricted", string="Restricted Now")
     date_received = fields.Date(string="Received On", required=True, default=fields.Date.context_today, tracking=True)
 
     # === WHO ANSWERS, UNTIL WHEN === #
@@ -352,9 +354,10 @@ class CrmPrivacyRequest(models.Model):
         """The dialog that asks for a reason; the context says what for."""
         self.ensure_one()
         self._officer()
+        names = {"extend": self.env._("Extend"), "hold": self.env._("Legal Hold")}
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Extend") if self.env.context.get("privacy_step") == "extend" else self.env._("Refuse"),
+            "name": names.get(self.env.context.get("privacy_step"), self.env._("Refuse")),
             "res_model": "crm.privacy.request.step",
             "views": [[False, "form"]],
             "target": "new",
@@ -363,6 +366,21 @@ class CrmPrivacyRequest(models.Model):
                 "default_step": self.env.context.get("privacy_step", "refuse"),
             },
         }
+
+    def _hold(self, reason):
+        """The data of the person have to be kept: nothing is erased until the hold is ended."""
+        self._officer()
+        self.partner_id.sudo().crm_legal_hold = reason  # sudo: officers need not edit customers
+
+    def action_end_hold(self):
+        """The reason to keep the data is gone."""
+        self._officer()
+        self.partner_id.sudo().crm_legal_hold = False  # sudo: officers need not edit customers
+
+    def action_lift_restriction(self):
+        """Process the data of the person again; they are told first."""
+        self.ensure_one()
+        self.partner_id.action_crm_lift_restriction()
 
     @api.model
     def _cron_forget_copies(self, limit=100):

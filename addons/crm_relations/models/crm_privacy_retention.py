@@ -46,6 +46,13 @@ class CrmPrivacyRetention(models.Model):
     _check_months = models.Constraint("CHECK (months BETWEEN 1 AND 600)", "A period lies between 1 and 600 months.")
 
     @api.depends("category")
+    def _compute_display_name(self):
+        """The words for the category, not its code."""
+        labels = dict(self._fields["category"]._description_selection(self.env))
+        for period in self:
+            period.display_name = labels.get(period.category, period.category or "")
+
+    @api.depends("category")
     def _compute_what(self):
         words = {ANONYMISE: self.env._("Texts and files are erased"), DELETE: self.env._("Deleted")}
         categories = self._categories()

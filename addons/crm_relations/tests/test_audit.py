@@ -50,6 +50,16 @@ class TestAuditLog(AuditCase):
         self.single.user_id = self.agent
         self.assertIn(f"– → {self.agent.name} ({self.agent.id})", self._entries(self.single)[-1].changes)
 
+    def test_translated_texts_are_shown_by_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        purpose = self.env["crm.consent.purpose"].create({"name": "Wine fair", "code": "wine_fair"})
+        purpose.with_context(lang="fr_FR").name = "Foire aux vins"
+        created, changed = self._entries(purpose)
+        self.assertIn("Name: – → Wine fair", created.changes.splitlines())
+        self.assertEqual(changed.changes, "Name (fr_FR): – → Foire aux vins")
+        purpose.name = "Fair"
+        self.assertEqual((self._entries(purpose) - created - changed).changes, "Name: Wine fair → Fair")
+
     def test_change_has_who_before_and_after(self):
         customer = self._create_partner("Before")
         before = self._entries(customer)

@@ -176,6 +176,16 @@ class TestCall(CallCommon):
         lost = self._lose(ago=self.queue.short_seconds - 1)
         self.assertFalse(self.env["crm.callback"].search([("lost_call_id", "=", lost.id)]))
 
+    def test_a_restricted_customer_is_called_back_by_a_persons_choice_only(self):
+        self.single.sudo().crm_restricted = True
+        lost = self._lose(ago=300)
+        self.assertEqual((lost.state, lost.partner_id), ("lost", self.single))
+        self.assertFalse(self.env["crm.callback"].search([("lost_call_id", "=", lost.id)]))
+        asked = self.env["crm.callback"].with_user(self.agent).create(
+            {"queue_id": self.queue.id, "partner_id": self.single.id, "number": "+386 40 123 456"}
+        )
+        self.assertEqual((asked.state, asked.sudo().call_ids.state), ("waiting", "queued"))
+
     def test_who_called_twice_waits_once_on_the_first_place(self):
         first, _second = self._lose(ago=300), self._lose(ago=100)
         callbacks = self.env["crm.callback"].search([("queue_id", "=", self.queue.id)])

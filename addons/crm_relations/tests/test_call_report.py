@@ -161,8 +161,8 @@ class TestCallReport(CallCommon):
         self.assertEqual(
             rows.mapped(lambda row: (row.date, row.available, row.on_call, row.wrap_up, row.pause)),
             [
-                (self.noon, 1200, 600, 0, 0),
-                (self.noon + timedelta(minutes=30), 0, 300, 300, 600),
+                (self.noon, 1200 / 3600, 600 / 3600, 0, 0),
+                (self.noon + timedelta(minutes=30), 0, 300 / 3600, 300 / 3600, 600 / 3600),
             ],
         )
         ((occupancy,),) = self.env["crm.call.load"]._read_group(

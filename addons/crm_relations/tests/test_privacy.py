@@ -186,8 +186,9 @@ class TestPrivacyRequest(PrivacyCommon):
 
     def test_restricted_customers_are_left_alone(self):
         self.assertEqual(self._effect(self.single, "email", "marketing"), "allow")
-        self._identified("restriction").action_answer()
-        self.assertTrue(self.single.crm_restricted)
+        request = self._identified("restriction")
+        request.action_answer()
+        self.assertTrue(self.single.crm_restricted and request.partner_restricted)
         for purpose, effect in (("marketing", "refuse"), ("sales", "refuse"), ("service", "warn")):
             decision = self._ask(self.single, "email", purpose)
             self.assertEqual(decision.effect, effect)
@@ -198,7 +199,8 @@ class TestPrivacyRequest(PrivacyCommon):
                 self.single.with_user(user).action_crm_lift_restriction()
             with self.assertRaises(AccessError):
                 self.single.with_user(user).write({"crm_restricted": False})
-        self.single.with_user(self.officer).action_crm_lift_restriction()
+        request.action_lift_restriction()
+        self.assertFalse(self.single.crm_restricted)
         self.assertEqual(self._effect(self.single, "email", "marketing"), "allow")
 
     def test_alerts_do_not_touch_restricted_customers(self):

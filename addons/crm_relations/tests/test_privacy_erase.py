@@ -1,5 +1,5 @@
 from odoo import Command, fields
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -136,10 +136,22 @@ class TestPrivacyErase(PrivacyCommon):
 
     def test_legal_hold_comes_first(self):
         request = self._identified("erasure", partner=self.customer)
-        self.customer.with_user(self.officer).sudo().crm_legal_hold = "Lawsuit 7"
+        steps = self.env["crm.privacy.request.step"].with_user(self.officer)
+        action = request.with_context(privacy_step="hold").action_step()
+        dialog = steps.with_context(**action["context"]).create({"reason": " "})
+        with self.assertRaisesRegex(UserError, "say why the data have to be kept"):
+            dialog.action_confirm()
+        dialog.reason = "Lawsuit 7"
+        dialog.action_confirm()
+        self.assertEqual((self.customer.crm_legal_hold, request.partner_legal_hold), ("Lawsuit 7", "Lawsuit 7"))
         with self.assertRaisesRegex(UserError, r"under legal hold \(Lawsuit 7\)"):
             request.action_answer()
         self.assertEqual((request.state, self.customer.name), ("open", NAME))
+        with self.assertRaises(AccessError):
+            request.with_user(self.manager).action_end_hold()
+        request.action_end_hold()
+        self.assertFalse(self.customer.crm_legal_hold)
+        self.assertEqual(request.state, "open")
 
     def test_erasing_twice_is_erasing_once(self):
         request = self._identified("erasure", partner=self.customer)

@@ -87,6 +87,18 @@ class TestMailingGroups(TransactionCase):
         )
         self.assertEqual(mailing.crm_refused_count, 1)
 
+    def test_a_restricted_member_is_left_out(self):
+        """A member of before stays one, and gets nothing."""
+        self.ana.sudo().crm_restricted = True
+        self.group._refresh_members()
+        self.assertEqual(self.group.member_ids.partner_id, self.ana | self.no)
+        mailing = self._mailing()
+        mailing.action_put_in_queue()
+        with self.enter_registry_test_mode():
+            self.env.ref("mass_mailing.ir_cron_mass_mailing_queue").method_direct_trigger()
+        traces = self.env["mailing.trace"].search([("mass_mailing_id", "=", mailing.id), ("res_id", "=", self.ana.id)])
+        self.assertEqual([(one.trace_status, one.failure_type) for one in traces], [("cancel", "mail_optout")])
+
     def test_the_scheduled_job_sends_to_the_members(self):
         mailing = self._mailing()
         mailing.action_put_in_queue()

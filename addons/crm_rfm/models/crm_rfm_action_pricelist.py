@@ -36,7 +36,7 @@ class CrmRfmAction(models.Model):
                 )
 
     def _give_pricelist(self):
-        """Set the price list of the customers who entered and have none of their own."""
+        """Set the price list of the customers who entered, have none of their own and are not restricted."""
         if not self.pricelist_id:
             return
         lines = self.env["crm.rfm.action.line"].search(
@@ -45,6 +45,7 @@ class CrmRfmAction(models.Model):
                 ("arm", "=", "treated"),
                 ("state", "=", "waiting"),
                 ("pricelist_id", "=", False),
+                ("partner_id", "any", self.env["res.partner"]._crm_unrestricted_domain()),
             ]
         )
         lines = lines.with_company(self.company_id)
@@ -53,12 +54,13 @@ class CrmRfmAction(models.Model):
         given.pricelist_id = self.pricelist_id
 
     def _take_back_pricelist(self, today):
-        """Remove price lists whose days are over."""
+        """Remove price lists whose days are over; a restricted customer's waits until that is lifted."""
         lines = self.env["crm.rfm.action.line"].search(
             [
                 ("action_id", "=", self.id),
                 ("pricelist_id", "!=", False),
                 ("entered_on", "<", today - timedelta(days=self.horizon_days)),
+                ("partner_id", "any", self.env["res.partner"]._crm_unrestricted_domain()),
             ]
         )
         for pricelist, given in lines.with_company(self.company_id).grouped("pricelist_id").items():

@@ -49,6 +49,33 @@ class TestActionPricelist(ActionCommon):
         self.assertFalse(self._line(action, self.customers[0]).pricelist_id)
         self.assertEqual(self._line(action, self.customers[1]).pricelist_id, self.offer)
 
+    def test_a_restricted_customer_is_left_alone(self):
+        """No score, so no entering; who had entered before gets neither activity nor price list, nor loses one."""
+        never, entered, given = self.customers[:3]
+        never.sudo().crm_restricted = True
+        self.rfm.with_user(self.manager).action_compute()
+        has = given.with_company(self.company)
+        action = self._create_action(plan_activities=False, daily_cap=20, horizon_days=30)
+        action.action_start()
+        self.assertEqual(action.sudo().line_ids.partner_id, self.customers - never)
+        entered.sudo().crm_restricted = True
+        action.write({"pricelist_id": self.offer.id, "plan_activities": True})
+        action.action_run()
+        line = self._line(action, entered)
+        self.assertEqual((line.state, line.activity_id.id, line.pricelist_id.id), ("refused", False, False))
+        self.assertIn("restricted", line.reason)
+        self.assertFalse(entered.with_company(self.company).specific_property_product_pricelist)
+        self.assertEqual(self._line(action, given).pricelist_id, self.offer)
+        given.sudo().crm_restricted = True
+        action.sudo().line_ids.entered_on = self.today - timedelta(days=31)
+        action.action_stop()
+        action._run(self.today)
+        self.assertEqual(has.specific_property_product_pricelist, self.offer)
+        self.assertEqual(self._pricelists(), self.offer)  # the others have lost it
+        given.sudo().crm_restricted = False
+        action._run(self.today)
+        self.assertFalse(self._pricelists())
+
     def test_taken_back_when_the_days_are_over(self):
         action = self._start(horizon_days=30)
         changed = self.customers[0].with_company(self.company)

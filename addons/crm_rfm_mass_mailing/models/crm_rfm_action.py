@@ -36,9 +36,10 @@ class CrmRfmAction(models.Model):
             action.mailing_count = counts.get(action, 0)
 
     def _get_recipient_domain(self):
-        """Domain of the customers (``res.partner``) who get the mailings of the action."""
+        """Domain of the customers (``res.partner``) who get the mailings of the action; restricted ones do not."""
         self.ensure_one()
         return [
+            *self.env["res.partner"]._crm_unrestricted_domain(),
             (
                 "rfm_action_line_ids",
                 "any",

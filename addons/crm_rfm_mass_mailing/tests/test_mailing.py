@@ -55,6 +55,18 @@ class TestActionMailing(ActionCommon):
         self.assertEqual(self._line(self.action, sent).state, "done")
         self.assertEqual(self._line(self.action, bounced).state, "waiting")
 
+    def test_a_restricted_customer_is_in_no_mailing_and_on_no_list(self):
+        self.action.action_start()
+        mailing = self._mailing()
+        restricted = self._treated()[0]
+        restricted.sudo().crm_restricted = True
+        self.assertEqual(self._recipients(mailing), self._treated() - restricted)
+        self.action.action_fill_mailing_list()
+        self.assertEqual(
+            set(self.action.mailing_list_id.contact_ids.mapped("email_normalized")),
+            set((self._treated() - restricted).mapped("email_normalized")),
+        )
+
     def test_mailing_list_is_filled_once(self):
         self.action.action_start()
         without = self._treated()[0]
