@@ -25,6 +25,7 @@ class Dataset(NamedTuple):
     :ivar partner_field: the field that leads to the customer (``id`` for customers themselves)
     :ivar order: owners before what refers to them
     :ivar exclude: fields that follow from others
+    :ivar include: fields that no form writes, but a file carries; the model says who may
     """
 
     model: str
@@ -32,6 +33,7 @@ class Dataset(NamedTuple):
     partner_field: str = "partner_id"
     order: str = "id"
     exclude: tuple = ()
+    include: tuple = ()
 
 
 class CrmExchange(models.AbstractModel):
@@ -71,6 +73,9 @@ class CrmExchange(models.AbstractModel):
                 exclude=("date_end", "next_activity_id", "name", *INTERACTION_ORIGIN),
             ),
         }
+        datasets["attitude"] = Dataset(
+            "crm.partner.attitude", self.env["ir.model"]._get("crm.partner.attitude").name, include=("date", "user_id")
+        )
         for code, model in (
             ("company_fact", "crm.company.fact"),
             ("consent", "crm.consent"),
@@ -114,7 +119,8 @@ class CrmExchange(models.AbstractModel):
             # fields_get has only the fields that the user may see
             if name in unused:
                 continue
-            if name in descriptions and self._is_exchanged(field) and name not in dataset.exclude:
+            exchanged = name in dataset.include or self._is_exchanged(field)
+            if name in descriptions and exchanged and name not in dataset.exclude:
                 label = descriptions[name]["string"]
                 if field.relational:
                     columns[f"{name}/id"] = self.env._("%(field)s (external ID)", field=label)

@@ -64,7 +64,11 @@ class CrmExchange(models.AbstractModel):
         :return: ``(ids, [Problem])``
         """
         model = self.env[model].with_context(
-            tz="UTC", tracking_disable=True, mail_create_nosubscribe=True, _import_current_module=MODULE
+            tz="UTC",
+            tracking_disable=True,
+            mail_create_nosubscribe=True,
+            _import_current_module=MODULE,
+            crm_exchange=True,
         )
         loading = Loading(model)
         # rows that the database refuses are for the user, not for the log

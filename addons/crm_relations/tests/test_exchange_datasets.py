@@ -64,6 +64,71 @@ class TestExchangeDatasets(ExchangeCommon):
                     record = self.env[dataset.model].search([(dataset.partner_field, "in", people.ids)])
                     self.assertEqual(self._snapshot(dataset, record), before)
 
+    def test_attitudes_travel_with_author_and_date(self):
+        """An administrator of customers brings them in as they were, and is named; a second time changes nothing."""
+        groups = "crm_relations.group_manager,crm_relations.group_sensitive,base.group_allow_export"
+        keeper = self._create_user("keeper", groups)
+        attitude = self.env["crm.partner.attitude"].create(
+            {
+                "partner_id": self.jan.id,
+                "note": "=Likes; “us”\nSecond line",
+                "mood": "positive",
+                "user_id": self.colleague.id,
+                "date": "2025-11-03 08:15:00",
+            }
+        )
+        dataset = self.exchange._datasets()["attitude"]
+        for kind in ("csv", "xlsx"):
+            with self.subTest(kind=kind):
+                data, _export = self._export(
+                    user=keeper, format=kind, dataset="attitude", partner_ids=[(6, 0, self.jan.ids)],
+                    template_id=self.env.ref("crm_relations.ir_exports_attitudes").id,
+                )  # fmt: skip
+                exchange = self.exchange.with_user(keeper)
+                paths = list(exchange._columns(dataset))
+                before = exchange._export_table(dataset, attitude.with_user(keeper), paths)
+                attitude.unlink()
+                for _turn in range(2):
+                    job = self._import(data, f"x.{kind}", user=keeper, dataset="attitude")
+                    self.assertEqual((self._errors(job), job.state, job.done_count), ([], "done", 1))
+                attitude = self.env["crm.partner.attitude"].search([("partner_id", "=", self.jan.id)])
+                self.assertEqual(exchange._export_table(dataset, attitude.with_user(keeper), paths), before)
+                self.assertEqual(attitude.user_id, self.colleague)
+                self.assertEqual(str(attitude.date), "2025-11-03 08:15:00")
+                self.assertEqual(attitude.imported_by_id, keeper)
+        data = "id,note\n%s,Never said" % before[0][0]
+        job = self._import(data, user=keeper, dataset="attitude")
+        ((_line, _column, reason),) = self._errors(job)
+        self.assertIn("only added to", reason)
+        self.assertEqual(attitude.note, "=Likes; “us”\nSecond line")
+
+    def test_nobody_signs_an_attitude_in_anothers_name(self):
+        """By a file neither, unless as administrator of customers; good rows are kept and signed by who imports."""
+        confidant = self._create_user("confidant", "crm_relations.group_user_all,crm_relations.group_sensitive")
+        jan = self.jan._export_rows([["id"]])[0][0]
+        data = (
+            "partner_id/id,note,user_id,date\n"
+            f"{jan},Plain,,\n"
+            f"{jan},Forged,{self.colleague.name},\n"
+            f"{jan},Backdated,,2020-01-01 10:00:00\n"
+        )
+        job = self._import(data, user=confidant, dataset="attitude")
+        refused = [(line, "Only an administrator of customers" in reason) for line, _column, reason in self._errors(job)]
+        self.assertEqual((job.done_count, refused), (1, [(3, True), (4, True)]))
+        attitude = self.env["crm.partner.attitude"].search([("partner_id", "=", self.jan.id)])
+        self.assertEqual((attitude.note, attitude.user_id), ("Plain", confidant))
+        self.assertFalse(attitude.imported_by_id)
+        # Odoo's own import is no way round
+        own = self.env["crm.partner.attitude"].with_user(confidant).with_context(import_file=True)
+        result = own.load(["partner_id/id", "note", "user_id"], [[jan, "Forged", self.colleague.name]])
+        self.assertFalse(result["ids"])
+        self.assertIn("Only an administrator of customers", result["messages"][0]["message"])
+        keeper = self._create_user("keeper", "crm_relations.group_manager,crm_relations.group_sensitive")
+        future = f"partner_id/id,note,date\n{jan},Foreseen,2999-01-01 10:00:00\n"
+        job = self._import(future, user=keeper, dataset="attitude")
+        ((_line, _column, reason),) = self._errors(job)
+        self.assertIn("in the future", reason)
+
     def test_a_consent_is_not_changed_by_a_file(self):
         consent = self.env["crm.consent"].create(
             {
@@ -89,7 +154,7 @@ class TestExchangeDatasets(ExchangeCommon):
             .search([("module", "=", "crm_relations"), ("model", "=", "ir.exports")])
             .mapped("res_id")
         )
-        self.assertEqual(len(templates), 8)
+        self.assertEqual(len(templates), 9)
         for template in templates:
             with self.subTest(template.name):
                 dataset = datasets[by_model[template.resource]]

@@ -12,6 +12,7 @@ class TestMerge(RelationsCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.wizard = cls.env["base.partner.merge.automatic.wizard"]
+        cls.merger = cls._create_user("merger", "crm_relations.group_user,base.group_partner_manager")
         cls.kept = cls._create_partner("Ion Popescu", email="ion@example.com")
         cls.twin = cls._create_partner("Popescu Ion", email="ion@example.com")
         cls.third = cls._create_partner("I. Popescu", email="ion@example.com")
@@ -34,6 +35,26 @@ class TestMerge(RelationsCommon):
     def _rows(self):
         self.env.cr.execute("SELECT partner_id, channel FROM crm_test_preference ORDER BY id")
         return self.env.cr.fetchall()
+
+    def test_the_one_with_the_most_history_is_proposed(self):
+        """Not the emptier one, whatever its age; an archived one never before one in use."""
+        people = self.kept | self.twin | self.third
+        self.env.cr.execute("UPDATE res_partner SET create_date = '2020-01-01' WHERE id = %s", [self.kept.id])
+        people.invalidate_recordset()
+
+        def proposed():
+            context = {"active_model": "res.partner", "active_ids": people.ids}
+            wizard = self.wizard.with_user(self.merger).with_context(**context)
+            return people.browse(wizard.default_get(["partner_ids", "dst_partner_id"])["dst_partner_id"])
+
+        self.assertEqual(proposed(), self.kept)
+        self._create_interaction(self.third)
+        self.assertEqual(proposed(), self.third)
+        # documents of other apps count as well
+        self.env["crm.lead"].create([{"name": f"Oak {number}", "partner_id": self.twin.id} for number in range(5)])
+        self.assertEqual(proposed(), self.twin)
+        self.twin.active = False
+        self.assertEqual(proposed(), self.third)
 
     def test_interactions_move(self):
         one = self._create_interaction(self.twin)
