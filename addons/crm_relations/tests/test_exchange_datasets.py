@@ -96,7 +96,7 @@ class TestExchangeDatasets(ExchangeCommon):
                 self.assertEqual(attitude.user_id, self.colleague)
                 self.assertEqual(str(attitude.date), "2025-11-03 08:15:00")
                 self.assertEqual(attitude.imported_by_id, keeper)
-        data = "id,note\n%s,Never said" % before[0][0]
+        data = f"id,note\n{before[0][0]},Never said"
         job = self._import(data, user=keeper, dataset="attitude")
         ((_line, _column, reason),) = self._errors(job)
         self.assertIn("only added to", reason)
@@ -113,7 +113,8 @@ class TestExchangeDatasets(ExchangeCommon):
             f"{jan},Backdated,,2020-01-01 10:00:00\n"
         )
         job = self._import(data, user=confidant, dataset="attitude")
-        refused = [(line, "Only an administrator of customers" in reason) for line, _column, reason in self._errors(job)]
+        words = "Only an administrator of customers"
+        refused = [(line, words in reason) for line, _column, reason in self._errors(job)]
         self.assertEqual((job.done_count, refused), (1, [(3, True), (4, True)]))
         attitude = self.env["crm.partner.attitude"].search([("partner_id", "=", self.jan.id)])
         self.assertEqual((attitude.note, attitude.user_id), ("Plain", confidant))

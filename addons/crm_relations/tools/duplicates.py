@@ -8,6 +8,7 @@ word order, legal forms): see ``benchmarks/relations_duplicates.py``.
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
+from itertools import filterfalse
 from typing import NamedTuple
 
 # letters that have no decomposition in Unicode
@@ -64,7 +65,7 @@ def normalise(text: str | None) -> str:
     plain = (text or "")[:1000].casefold()
     if not plain.isascii():
         decomposed = unicodedata.normalize("NFKD", plain.translate(SPECIAL_LETTERS))
-        plain = "".join(char for char in decomposed if not unicodedata.combining(char))
+        plain = "".join(filterfalse(unicodedata.combining, decomposed))
         # folding again: some letters get their simple form only after the first pass
         plain = plain.casefold().translate(SPECIAL_LETTERS)
     return " ".join(SEPARATING.sub(" ", JOINING.sub("", plain)).split())
