@@ -207,7 +207,7 @@ class TestSecondStage(ComplaintsCommon):
         self.assertEqual(self.env["mail.mail"].search_count(mails), 1)
         other = self._complaint()
         other._move_to("closed", "withdrawn", "x")
-        restricted = self._complaint()
+        restricted = self._answered()
         restricted.partner_id.sudo().crm_restricted = True
         restricted._move_to("closed", "settled")
         for quiet in (other, restricted):
