@@ -79,7 +79,7 @@ class TestAcknowledgeJob(IntakeCommon):
             self.assertEqual((len(complaint), complaint.phase, complaint.date_acknowledged), (1, "received", False))
             self.assertEqual(complaint.letter_ids.ids, [])
             told = complaint.sudo().activity_ids.filtered(lambda one: one.summary.startswith("Processing is restr"))
-            self.assertEqual(told.user_id, self.lead)
+            self.assertEqual(told.user_id, self.clerk if complaint == by_hand else self.lead)
             running = complaint.clock_ids.filtered(lambda clock: clock.rule_id.stop_event == "acknowledged")
             self.assertEqual(set(running.mapped("state")), {"running"})
         self.assertEqual(self._acknowledgements(by_hand | by_mail | later), 0)
