@@ -82,9 +82,12 @@ class TestAcknowledgeJob(IntakeCommon):
             self.assertEqual(told.user_id, self.clerk if complaint == by_hand else self.lead)
             running = complaint.clock_ids.filtered(lambda clock: clock.rule_id.stop_event == "acknowledged")
             self.assertEqual(set(running.mapped("state")), {"running"})
-        self.assertEqual(self._acknowledgements(by_hand | by_mail | later), 0)
+        mails = [("model", "=", "crm.complaint"), ("res_id", "in", (by_hand | by_mail | later).ids)]
+        notes = self.env["mail.mail"].search(mails)  # to the colleagues who are told
+        self.assertEqual(notes.recipient_ids, self.lead.partner_id)
+        self.assertFalse([note for note in notes if note.email_to])
         by_mail.with_user(self.clerk).action_acknowledge()
-        self.assertEqual((by_mail.phase, self._acknowledgements(by_mail)), ("acknowledged", 1))
+        self.assertEqual((by_mail.phase, len(self.env["mail.mail"].search(mails) - notes)), ("acknowledged", 1))
 
     def test_robots_wake_nobody(self):
         before = self._wakes()

@@ -41,13 +41,20 @@ class SaleAdvancePaymentInv(models.TransientModel):
 
     def _create_invoices(self, sale_orders):
         """
-        :raises UserError: when another invoice of the order was made since the dialog was opened, or when more would
-            be invoiced than was ordered
+        :raises UserError: when the order was cancelled or another invoice of it was made since the dialog was opened,
+            or when more would be invoiced than was ordered
         """
         if self.advance_payment_method == "delivered":
             return super()._create_invoices(sale_orders)
         touch(sale_orders)
-        sale_orders.invalidate_recordset(["invoice_ids"])
+        sale_orders.invalidate_recordset(["invoice_ids", "state"])
+        if cancelled := sale_orders.filtered(lambda order: order.state == "cancel"):
+            raise UserError(
+                self.env._(
+                    "%(order)s is cancelled: nothing is invoiced in advance any more.",
+                    order=", ".join(cancelled.mapped("name")),
+                )
+            )
         now = self._crm_invoices_of(sale_orders)
         if now != self.crm_seen:
             raise UserError(

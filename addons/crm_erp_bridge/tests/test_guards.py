@@ -45,6 +45,13 @@ class TestGuards(BridgeCommon):
             self.assertIn("another invoice was made", self._refused(wizard.create_invoices))
         self.assertEqual(len(order.invoice_ids), 1)
 
+    def test_nothing_is_invoiced_in_advance_for_a_cancelled_order(self):
+        order = self._create_order((600, 1, 0))
+        wizard = self._down_payment(order, 30)
+        order.with_context(disable_cancel_warning=True).action_cancel()
+        self.assertIn("is cancelled", self._refused(wizard.create_invoices))
+        self.assertFalse(order.invoice_ids)
+
     def test_final_invoice_after_down_payment_and_after_full_invoice(self):
         order = self._create_order((33.33, 3, 7), (10.01, 7, 0))
         self._down_payment(order, 33).create_invoices()
