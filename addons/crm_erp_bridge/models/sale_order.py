@@ -81,11 +81,8 @@ class SaleOrder(models.Model):
             return
         for order in self.sudo():
             invoiced, count = order._crm_invoiced_untaxed()
-            ordered = sum(
-                line.price_reduce_taxexcl * max(line.product_uom_qty, line.qty_delivered)
-                for line in order.order_line
-                if not line.display_type and not line.is_downpayment
-            )
+            lines = order.order_line.filtered(lambda line: not line.display_type and not line.is_downpayment)
+            ordered = sum(line._crm_orderable_untaxed() for line in lines)
             # each line of each invoice may be rounded by half a cent, each order line too
             tolerance = order.currency_id.rounding * (count + len(order.order_line)) / 2
             if invoiced > ordered + tolerance:

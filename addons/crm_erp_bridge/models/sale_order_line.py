@@ -24,6 +24,18 @@ class SaleOrderLine(models.Model):
             line.qty_to_invoice = 0
         return result
 
+    def _crm_orderable_untaxed(self):
+        """What may be invoiced of this line without taxes, in the order's currency: what was ordered or, if that is
+        more, delivered.
+
+        Not from the price of one piece, which Odoo rounds to the cent: 27 pieces at 0.0837 are 2.26, not 2.16.
+        """
+        self.ensure_one()
+        quantity = max(self.product_uom_qty, self.qty_delivered)
+        if self.product_uom_qty:
+            return self.price_subtotal * quantity / self.product_uom_qty
+        return self.price_unit * (1 - self.discount / 100) * quantity
+
     def _crm_remedy_line_values(self):
         """Values of the line of a remedy (``crm.complaint.remedy.line``) that concerns this order line."""
         self.ensure_one()

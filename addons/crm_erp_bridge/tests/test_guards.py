@@ -45,6 +45,14 @@ class TestGuards(BridgeCommon):
             self.assertIn("another invoice was made", self._refused(wizard.create_invoices))
         self.assertEqual(len(order.invoice_ids), 1)
 
+    def test_many_cheap_pieces_are_invoiced_to_the_cent(self):
+        """27 pieces at 0.0837: the rounded price of one must not count."""
+        order = self._create_order((0.09, 27, 7))
+        self._down_payment(order, 10).create_invoices()
+        order.invoice_ids.action_post()
+        order._create_invoices(final=True)
+        self.assertEqual(round(sum(order.invoice_ids.mapped("amount_untaxed_signed")), 2), 2.26)
+
     def test_nothing_is_invoiced_in_advance_for_a_cancelled_order(self):
         order = self._create_order((600, 1, 0))
         wizard = self._down_payment(order, 30)
