@@ -99,6 +99,8 @@ profiles["job"] = cProfile.Profile()
 if PROFILE:
     profiles["job"].enable()
 while waiting := env["crm.complaint"].search([("acknowledge_pending", "=", True)], order="id", limit=100):
+    cr.execute("DELETE FROM crm_complaint_rate")  # as above
+    cr.commit()
     waiting._acknowledge_pending()
     cr.commit()
     written += len(waiting)

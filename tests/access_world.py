@@ -236,6 +236,13 @@ RECIPES = {
             {"name": f"Twin {place}", "company_id": world.fixed[place]["res.company"].id}
         ).id
     },
+    "crm.request.door": lambda world, place: {
+        "user_id": world.env["res.users"].create(
+            {"name": f"Door {place}", "login": f"door_{place}", "company_id": world.fixed[place]["res.company"].id,
+             "company_ids": [(6, 0, world.fixed[place]["res.company"].ids)],
+             "group_ids": [(6, 0, world.env.ref("crm_erp_bridge.group_integration").ids)]}
+        ).id
+    },
     "crm.request.plan": lambda world, place: {"code": f"step_{place}"},
     "crm.privacy.field": lambda world, place: {
         "field_id": world.env["ir.model.fields"]._get(

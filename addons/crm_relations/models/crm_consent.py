@@ -131,13 +131,20 @@ class CrmConsent(models.Model):
         return f"{words} ({channels[vals['channel']]})" if vals.get("channel") else words
 
     def write(self, vals):  # pylint: disable=method-required-super; nobody writes
-        """Refused, unless nothing would change: a file that was exported may be imported again.
+        """Refused.
 
-        :raises AccessError: when a value is another one
+        :raises AccessError: always
         """
-        if all(self._is_same(entry, name, value) for entry in self for name, value in vals.items()):
-            return True
         raise AccessError(self.env._("The ledger of consents is only added to: record what the customer says now."))
+
+    def _load_records_write(self, values):
+        """A file that was exported may be imported again, as long as nothing in it was changed.
+
+        :raises AccessError: when a value is another one, or the importer may not read the entry
+        """
+        self.check_access("read")
+        if not all(self._is_same(entry, name, value) for entry in self for name, value in values.items()):
+            super()._load_records_write(values)
 
     @api.model
     def _is_same(self, entry, name, value):
