@@ -18,18 +18,7 @@ class CrmOrderFlow(models.Model):
             """
             %s
             LEFT JOIN LATERAL (
-                WITH RECURSIVE supply AS (
-                    SELECT move.id
-                      FROM sale_order_line line
-                      JOIN stock_move move ON move.sale_line_id = line.id
-                     WHERE line.order_id = sale_order.id AND move.state NOT IN ('done', 'cancel')
-                     UNION
-                    SELECT origin.id
-                      FROM supply
-                      JOIN stock_move_move_rel chain ON chain.move_dest_id = supply.id
-                      JOIN stock_move origin ON origin.id = chain.move_orig_id
-                                            AND origin.state NOT IN ('done', 'cancel')
-                )
+                %s
                 SELECT MAX(made.date_finished) AS expected
                   FROM supply
                   JOIN stock_move move ON move.id = supply.id
@@ -37,6 +26,7 @@ class CrmOrderFlow(models.Model):
             ) production ON TRUE
             """,
             super()._joins(),
+            self._supply_sql(),
         )
 
     @api.model

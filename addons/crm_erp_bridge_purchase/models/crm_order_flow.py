@@ -19,18 +19,7 @@ class CrmOrderFlow(models.Model):
             """
             %s
             LEFT JOIN LATERAL (
-                WITH RECURSIVE supply AS (
-                    SELECT move.id
-                      FROM sale_order_line line
-                      JOIN stock_move move ON move.sale_line_id = line.id
-                     WHERE line.order_id = sale_order.id AND move.state NOT IN ('done', 'cancel')
-                     UNION
-                    SELECT origin.id
-                      FROM supply
-                      JOIN stock_move_move_rel chain ON chain.move_dest_id = supply.id
-                      JOIN stock_move origin ON origin.id = chain.move_orig_id
-                                            AND origin.state NOT IN ('done', 'cancel')
-                )
+                %s
                 SELECT MAX(bought.date_planned) AS expected
                   FROM supply
                   JOIN stock_move move ON move.id = supply.id
@@ -41,6 +30,7 @@ class CrmOrderFlow(models.Model):
             ) purchase ON TRUE
             """,
             super()._joins(),
+            self._supply_sql(),
         )
 
     @api.model

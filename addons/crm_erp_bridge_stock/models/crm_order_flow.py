@@ -45,6 +45,25 @@ class CrmOrderFlow(models.Model):
         )
 
     @api.model
+    def _supply_sql(self):
+        """WITH clause ``supply``: the open transfers of an order and all that must come before them."""
+        return SQL(
+            """
+            WITH RECURSIVE supply AS (
+                SELECT move.id
+                  FROM sale_order_line line
+                  JOIN stock_move move ON move.sale_line_id = line.id
+                 WHERE line.order_id = sale_order.id AND move.state NOT IN ('done', 'cancel')
+                 UNION
+                SELECT origin.id
+                  FROM supply
+                  JOIN stock_move_move_rel chain ON chain.move_dest_id = supply.id
+                  JOIN stock_move origin ON origin.id = chain.move_orig_id AND origin.state NOT IN ('done', 'cancel')
+            )
+            """
+        )
+
+    @api.model
     def _columns(self):
         return super()._columns() | {
             "promised_date": SQL("transfer.promised"),
