@@ -99,6 +99,9 @@ class TestLearningReport(ClockCommon):
             .create({"date_from": "1999-01-01", "date_to": "1999-12-31"})
         )
         self.assertEqual((review.opened, review.closed, review.upheld_share), (0, 0, 0.0))
+        html = self.env["ir.actions.report"]._render_qweb_html("crm_complaints.report_return", review.ids)[0].decode()
+        self.assertNotIn("0.0 %", html)  # nothing was closed or decided: there is no share
+        self.assertEqual(html.count("–"), 4)
 
     def test_a_period_that_ends_before_it_begins(self):
         with self.assertRaisesRegex(ValidationError, "ends before it begins"):
