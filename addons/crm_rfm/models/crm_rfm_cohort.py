@@ -61,7 +61,8 @@ class CrmRfmCohort(models.Model):
             )
         return SQL(
             """
-            WITH exempt AS (%(exempt)s),
+            WITH special AS (%(special)s),
+                 exempt AS (%(exempt)s),
                  part AS (
                     SELECT partner_id, date_trunc('month', date)::date AS month,
                            count(*) FILTER (WHERE is_purchase) AS purchases, sum(amount) AS amount
@@ -93,7 +94,8 @@ class CrmRfmCohort(models.Model):
                    age AS age_months, age / 12 + 1 AS relation_year, purchases, amount
               FROM aged
             """,
-            exempt=model._exempt_query(None),
+            special=model._special_query(None),
+            exempt=model._exempt_query(),
             transactions=model.with_context(rfm_date_from=BEGINNING)._get_transaction_query(model.scored_as_of),
             months=MONTHS,
             model=model.id,

@@ -120,10 +120,11 @@ class CrmRfmModel(models.Model):
         contact_ids = None if partners is None else self._get_contact_ids(partners)
         return SQL(
             """total AS MATERIALIZED (%(total)s),
+                 special AS MATERIALIZED (%(special)s),
                  moved AS MATERIALIZED (
                     SELECT t.*, p.commercial_partner_id AS entity_id
-                      FROM total t JOIN res_partner p ON p.id = t.partner_id
-                     WHERE p.commercial_partner_id <> p.id %(contacts)s),
+                      FROM total t JOIN special p ON p.id = t.partner_id
+                     WHERE p.commercial_partner_id <> p.id),
                  agg AS (%(agg)s),
                  exempt AS (%(exempt)s),
                  base AS MATERIALIZED (
@@ -133,15 +134,13 @@ class CrmRfmModel(models.Model):
                                          WHEN a.monetary <= 0 THEN 'no_value' END) AS exclusion
                       FROM agg a LEFT JOIN exempt e USING (partner_id)),
                  cut AS MATERIALIZED (%(cut)s),
-                 scored AS MATERIALIZED (%(scored)s),
                  target AS MATERIALIZED (%(target)s)""",
             total=self._total_query(as_of, contact_ids),
-            contacts=SQL() if partners is None else SQL("AND p.id IN %s", contact_ids or (0,)),
+            special=self._special_query(contact_ids),
             agg=self._agg_query(),
-            exempt=self._exempt_query(partners),
+            exempt=self._exempt_query(),
             as_of=as_of,
             cut=self._cut_query(calibrate),
-            scored=self._scored_query(),
             target=self._target_query(),
         )
 
@@ -163,6 +162,20 @@ class CrmRfmModel(models.Model):
             else SQL("partner_id IN %s", contact_ids or (0,)),
         )
 
+    def _special_query(self, contact_ids):
+        """The few contacts that need more than a sum, by one look at all: of companies, or of customers left out."""
+        return SQL(
+            """
+            SELECT id, commercial_partner_id,
+                   CASE WHEN rfm_opt_out OR crm_restricted THEN 'opt_out'
+                        WHEN %(archived)s THEN 'archived' END AS reason
+              FROM res_partner
+             WHERE (commercial_partner_id <> id OR rfm_opt_out OR crm_restricted OR %(archived)s) %(contacts)s
+            """,
+            archived=SQL("FALSE") if self.include_archived else SQL("active IS NOT TRUE"),
+            contacts=SQL() if contact_ids is None else SQL("AND id IN %s", contact_ids or (0,)),
+        )
+
     def _agg_query(self):
         """Totals by commercial entity.
 
@@ -173,8 +186,7 @@ class CrmRfmModel(models.Model):
             """
             SELECT partner_id, last_date, frequency, monetary
               FROM total
-             WHERE partner_id NOT IN (SELECT partner_id FROM moved)
-               AND partner_id NOT IN (SELECT entity_id FROM moved)
+             WHERE partner_id NOT IN (SELECT partner_id FROM moved UNION ALL SELECT entity_id FROM moved)
             UNION ALL
             SELECT partner_id, max(last_date), sum(frequency)::int, sum(monetary)
               FROM (SELECT entity_id AS partner_id, last_date, frequency, monetary FROM moved
@@ -195,36 +207,32 @@ class CrmRfmModel(models.Model):
             )
         )
 
-    def _exempt_query(self, partners):
+    def _exempt_query(self):
         """Customers that get no score whatever they bought: ``partner_id``, ``reason``.
 
         Where several reasons apply, the first of: no profiling (or processing is restricted), taken out by hand, own
         company, guest (partner of a public user), archived.
         """
-        restriction = SQL() if partners is None else SQL("AND id IN %s", tuple(partners.ids) or (0,))
-        archived = SQL("UNION ALL SELECT id, 4, 'archived' FROM res_partner WHERE active IS NOT TRUE %s", restriction)
         return SQL(
             """
-            SELECT DISTINCT ON (p.commercial_partner_id) p.commercial_partner_id AS partner_id, x.reason
-              FROM (SELECT id, 0 AS rank, 'opt_out' AS reason
-                      FROM res_partner WHERE (rfm_opt_out OR crm_restricted) %(restriction)s
+            SELECT DISTINCT ON (partner_id) partner_id, reason
+              FROM (SELECT id AS partner_id, CASE reason WHEN 'opt_out' THEN 0 ELSE 4 END AS rank, reason
+                      FROM special WHERE reason IS NOT NULL AND commercial_partner_id = id
                     UNION ALL
-                    SELECT res_partner_id, 1, 'manual'
-                      FROM crm_rfm_model_res_partner_rel WHERE crm_rfm_model_id = %(model)s
-                    UNION ALL
-                    SELECT partner_id, 2, 'own_company' FROM res_company
-                    UNION ALL
-                    SELECT u.partner_id, 3, 'guest'
-                      FROM res_users u JOIN res_groups_users_rel g ON g.uid = u.id
-                     WHERE g.gid = %(public)s
-                    %(archived)s) x
-              JOIN res_partner p ON p.id = x.id AND (x.rank IN (1, 2, 3) OR p.commercial_partner_id = p.id)
-             ORDER BY p.commercial_partner_id, x.rank
+                    SELECT p.commercial_partner_id, x.rank, x.reason
+                      FROM (SELECT res_partner_id AS id, 1 AS rank, 'manual' AS reason
+                              FROM crm_rfm_model_res_partner_rel WHERE crm_rfm_model_id = %(model)s
+                            UNION ALL
+                            SELECT partner_id, 2, 'own_company' FROM res_company
+                            UNION ALL
+                            SELECT u.partner_id, 3, 'guest'
+                              FROM res_users u JOIN res_groups_users_rel g ON g.uid = u.id
+                             WHERE g.gid = %(public)s) x
+                      JOIN res_partner p ON p.id = x.id) y
+             ORDER BY partner_id, rank
             """,
             model=self.id,
             public=self.env["ir.model.data"]._xmlid_to_res_id("base.group_public"),
-            restriction=restriction,
-            archived=SQL() if self.include_archived else archived,
         )
 
     def _cut_query(self, calibrate):
@@ -267,7 +275,10 @@ class CrmRfmModel(models.Model):
         )
 
     def _scored_query(self):
-        """Scores by comparison with the limits; 0 for customers without a score."""
+        """Scores by comparison with the limits; 0 for customers without a score.
+
+        OFFSET 0 keeps the comparisons from being repeated wherever a score is used, and stores nothing in between.
+        """
 
         def passed(column, cuts):
             return SQL(" + ").join(
@@ -282,6 +293,7 @@ class CrmRfmModel(models.Model):
                    CASE WHEN exclusion IS NULL THEN 1 + %(f)s ELSE 0 END AS f_score,
                    CASE WHEN exclusion IS NULL THEN 1 + %(m)s ELSE 0 END AS m_score
               FROM base CROSS JOIN cut
+            OFFSET 0
             """,
             best=self.band_count,
             r=passed("days", "qr"),
@@ -299,11 +311,12 @@ class CrmRfmModel(models.Model):
                         THEN (SELECT id FROM crm_rfm_segment WHERE kind = 'prospect' ORDER BY sequence, id LIMIT 1)
                         ELSE (SELECT id FROM crm_rfm_segment WHERE kind = 'excluded' ORDER BY sequence, id LIMIT 1)
                    END AS segment_id
-              FROM scored s
+              FROM (%(scored)s) s
               LEFT JOIN crm_rfm_cell c ON c.model_id = %(model)s AND c.r = s.r_score
                                       AND c.fm = (s.f_score + s.m_score + 1) / 2
             """,
             model=self.id,
+            scored=self._scored_query(),
         )
 
     def _size_query(self, partners):

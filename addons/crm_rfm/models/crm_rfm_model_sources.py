@@ -81,7 +81,7 @@ class CrmRfmModel(models.Model):
              ORDER BY m.commercial_partner_id
             """,
             uncounted=SQL(
-                "%s UNION %s",
+                "%s UNION ALL %s",
                 self._reversed_invoice_query(as_of, partner_ids),
                 self._settled_down_payment_query(as_of, partner_ids),
             ),
@@ -123,7 +123,7 @@ class CrmRfmModel(models.Model):
         uncounted = self._reversed_invoice_query(as_of, partner_ids)
         # to plan the query of down payments takes longer than to answer all of it for one customer
         if self.env.execute_query(SQL("SELECT FROM sale_order_line WHERE is_downpayment LIMIT 1")):
-            uncounted = SQL("%s UNION %s", uncounted, self._settled_down_payment_query(as_of, partner_ids))
+            uncounted = SQL("%s UNION ALL %s", uncounted, self._settled_down_payment_query(as_of, partner_ids))
         return SQL(
             """
             WITH fact AS MATERIALIZED (
@@ -158,20 +158,24 @@ class CrmRfmModel(models.Model):
         return SQL(
             """
             SELECT i.id AS move_id
-              FROM account_move c
+              FROM (SELECT reversed_entry_id, currency_id, sum(amount_untaxed) AS amount_untaxed
+                      FROM account_move c
+                     WHERE reversed_entry_id IS NOT NULL
+                       AND state = 'posted' AND move_type = 'out_refund' AND invoice_date <= %(as_of)s
+                       AND company_id IN %(companies)s
+                       %(restriction)s
+                     GROUP BY reversed_entry_id, currency_id) c
               JOIN account_move i ON i.id = c.reversed_entry_id AND i.currency_id = c.currency_id
-             WHERE c.reversed_entry_id IS NOT NULL
-               AND c.state = 'posted' AND c.move_type = 'out_refund' AND c.invoice_date <= %(as_of)s
-               AND c.company_id IN %(companies)s
-               AND i.state = 'posted' AND i.move_type = 'out_invoice' AND i.invoice_date > %(date_from)s
-               %(restriction)s
-             GROUP BY i.id
-            HAVING sum(c.amount_untaxed) >= i.amount_untaxed
+             WHERE i.state = 'posted' AND i.move_type = 'out_invoice' AND i.invoice_date > %(date_from)s
+               AND c.amount_untaxed >= i.amount_untaxed
             """,
             as_of=as_of,
             companies=self._get_source_company_ids(),
             date_from=self._window_start(as_of),
-            restriction=SQL() if partner_ids is None else SQL("AND c.reversed_entry_id IN (SELECT id FROM fact)"),
+            # an array is looked up by the index; of a subselect the planner may merge all credit notes with it
+            restriction=SQL()
+            if partner_ids is None
+            else SQL("AND c.reversed_entry_id = ANY(ARRAY(SELECT id FROM fact))"),
         )
 
     def _settled_down_payment_query(self, as_of, partner_ids):
