@@ -33,6 +33,7 @@ from . import (
     test_health,
     test_icalendar,
     test_interaction,
+    test_interaction_bulk,
     test_interaction_concurrency,
     test_interaction_origin,
     test_interaction_tools,

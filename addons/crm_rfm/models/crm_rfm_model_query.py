@@ -3,9 +3,6 @@ from odoo.tools import SQL
 
 from ..tools import scoring
 
-#: memory for the sorts and hashes of one run; more than most servers give by default
-WORK_MEM_KB = 256 * 1024
-
 #: so few customers are scored without asking for more memory
 FEW = 10_000
 
@@ -53,42 +50,6 @@ class CrmRfmModel(models.Model):
         self.env["crm.rfm.score"].invalidate_model()
         self.env["crm.rfm.band"].invalidate_model(["upper_limit", "customer_count"])
         return row
-
-    def _flush_for_scores(self):
-        """Send to the database what the statement reads, and nothing else."""
-        if self.categ_ids or self.team_ids:
-            self.env["account.move"].flush_model(["team_id"])
-            self.env["account.move.line"].flush_model(["balance", "product_id", "display_type"])
-            self.env["sale.order"].flush_model(["team_id"])
-            self.env["sale.order.line"].flush_model(["price_subtotal", "product_id"])
-            self.env["product.template"].flush_model(["categ_id"])
-        for name, names in {
-            "account.move": [
-                "state", "move_type", "company_id", "currency_id", "invoice_date", "commercial_partner_id",
-                "amount_untaxed", "amount_untaxed_signed", "reversed_entry_id",
-            ],
-            "account.move.line": ["move_id", "sale_line_ids"],
-            "sale.order": ["state", "company_id", "partner_id", "date_order", "amount_untaxed", "currency_rate"],
-            "sale.order.line": ["order_id", "is_downpayment", "display_type"],
-            "res.partner": ["commercial_partner_id", "active", "rfm_opt_out", "crm_restricted"],
-            "res.company": ["partner_id", "parent_id"],
-            "crm.rfm.model": None,
-            "crm.rfm.cell": None,
-            "crm.rfm.segment": ["kind", "sequence"],
-            "crm.rfm.band": None,
-            "crm.rfm.score": None,
-        }.items():  # fmt: skip
-            self.env[name].flush_model(names)
-
-    def _raise_work_mem(self):
-        """Allow the transaction more memory for sorting, if it has less; return the setting before."""
-        previous, kilobytes = self.env.execute_query(
-            # asked so, since the view of all settings takes a millisecond
-            SQL("SELECT current_setting('work_mem'), pg_size_bytes(current_setting('work_mem')) / 1024")
-        )[0]
-        if kilobytes < WORK_MEM_KB:
-            self.env.cr.execute(SQL("SELECT set_config('work_mem', %s, true)", f"{WORK_MEM_KB}kB"))
-        return previous
 
     # === THE STATEMENT === #
 
@@ -305,17 +266,21 @@ class CrmRfmModel(models.Model):
         """The rows as they have to be, with FM and the segment of the cell."""
         return SQL(
             """
-            SELECT s.*, COALESCE(c.fm, 0) AS fm_score,
-                   CASE WHEN s.exclusion IS NULL THEN c.segment_id
+            SELECT s.*,
+                   CASE WHEN s.exclusion IS NULL THEN (s.f_score + s.m_score + 1) / 2 ELSE 0 END AS fm_score,
+                   CASE WHEN s.exclusion IS NULL
+                        THEN grid.segment_ids[(s.r_score - 1) * %(bands)s + (s.f_score + s.m_score + 1) / 2]
                         WHEN s.exclusion = 'no_purchase'
                         THEN (SELECT id FROM crm_rfm_segment WHERE kind = 'prospect' ORDER BY sequence, id LIMIT 1)
                         ELSE (SELECT id FROM crm_rfm_segment WHERE kind = 'excluded' ORDER BY sequence, id LIMIT 1)
                    END AS segment_id
               FROM (%(scored)s) s
-              LEFT JOIN crm_rfm_cell c ON c.model_id = %(model)s AND c.r = s.r_score
-                                      AND c.fm = (s.f_score + s.m_score + 1) / 2
+             CROSS JOIN (SELECT array_agg(c.segment_id ORDER BY x.r, y.fm) AS segment_ids
+                           FROM generate_series(1, %(bands)s) x(r) CROSS JOIN generate_series(1, %(bands)s) y(fm)
+                           LEFT JOIN crm_rfm_cell c ON c.model_id = %(model)s AND c.r = x.r AND c.fm = y.fm) grid
             """,
             model=self.id,
+            bands=self.band_count,
             scored=self._scored_query(),
         )
 

@@ -164,7 +164,8 @@ class CrmRfmModel(models.Model):
                        AND state = 'posted' AND move_type = 'out_refund' AND invoice_date <= %(as_of)s
                        AND company_id IN %(companies)s
                        %(restriction)s
-                     GROUP BY reversed_entry_id, currency_id) c
+                     GROUP BY reversed_entry_id, currency_id
+                     ORDER BY reversed_entry_id) c
               JOIN account_move i ON i.id = c.reversed_entry_id AND i.currency_id = c.currency_id
              WHERE i.state = 'posted' AND i.move_type = 'out_invoice' AND i.invoice_date > %(date_from)s
                AND c.amount_untaxed >= i.amount_untaxed
