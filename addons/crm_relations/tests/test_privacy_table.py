@@ -27,7 +27,7 @@ class TestPrivacyTable(PrivacyCommon):
             "crm_child_ids": cls.env["crm.partner.child"].create({"partner_id": cls.single.id, "birth_year": 2015}),
             "crm_attitude_ids": cls.env["crm.partner.attitude"].create({"partner_id": cls.single.id, "note": "Keen"}),
             "crm_fact_ids": cls.env["crm.company.fact"].create(
-                {"partner_id": cls.company.id, "kind_id": figure.id, "value": 12, "year": 2020}
+                {"partner_id": cls.company_partner.id, "kind_id": figure.id, "value": 12, "year": 2020}
             ),
         }
 
@@ -96,7 +96,7 @@ class TestPrivacyTable(PrivacyCommon):
         single.crm_child_ids = [(1, child, {"birth_year": 2016}), (0, 0, {"birth_year": 2020})]
         self.env.invalidate_all()
         self.assertEqual(single.crm_child_ids.mapped("birth_year"), [2016, 2020])
-        company = single.browse(self.company.id)
+        company = single.browse(self.company_partner.id)
         self.assertEqual(company.crm_fact_newest_ids.mapped("value"), [12.0])
         action = company.action_crm_facts()
         self.assertEqual(self.env["crm.company.fact"].with_user(self.agent).search_count(action["domain"]), 1)
@@ -105,8 +105,10 @@ class TestPrivacyTable(PrivacyCommon):
         copied = json.dumps(request._copy_data(), default=str)
         self.assertIn("2016", copied)
         self.assertIn("Keen", copied)
-        self.single.unlink()
-        self.assertFalse(self.details["crm_child_ids"].exists())
+        other = single.create({"name": "Gone Soon", "crm_child_ids": [(0, 0, {"birth_year": 2019})]})
+        child = other.crm_child_ids
+        other.sudo().unlink()
+        self.assertFalse(child.exists())
 
     def test_no_file_has_them(self):
         """Neither what is offered, nor an export or import that was begun before."""
@@ -139,7 +141,7 @@ class TestPrivacyTable(PrivacyCommon):
     def test_completeness_does_not_rest_on_them(self):
         self.env["crm.profile.item"].search([]).unlink()
         self.env["crm.profile.item"].create({"field_name": "crm_fact_ids", "applies_to": "company"})
-        company = self.env["res.partner"].with_user(self.agent).browse(self.company.id)
+        company = self.env["res.partner"].with_user(self.agent).browse(self.company_partner.id)
         self.assertEqual(company.crm_profile_percent, 100)
         self._declare("crm_fact_ids")
         self.assertEqual(company.crm_profile_percent, 0)
