@@ -11,8 +11,9 @@ machine does not blur the ratio, and the time that passed.
   words      the same with the reasons in words, as a mailing logs them
   mailing    the mails of a mailing to CONSENT_MAILS of them, made by the mail composer as core makes them (in its own
              batches; nothing is sent) with the rules against without. Both arms take turns, every CONSENT_PART mails,
-             and what each made is taken back. With CONSENT_MAILS=100000 all are measured (about half an hour); else
-             the ratio is that of the part that was measured, and said to be.
+             and what each made is taken back. With CONSENT_MAILS=100000 all are measured (about half an hour, longer
+             on a busy machine: CONSENT_MINUTES ends it after the part that is being measured then); else the ratio is
+             that of the part that was measured, and said to be.
 """
 
 import os
@@ -25,6 +26,7 @@ CUSTOMERS = int(os.environ.get("CONSENT_CUSTOMERS", 100_000))
 MAILS = min(int(os.environ.get("CONSENT_MAILS", 10_000)), CUSTOMERS)
 PART = int(os.environ.get("CONSENT_PART", 1_000))
 ROUNDS = int(os.environ.get("CONSENT_ROUNDS", 3))
+MINUTES = float(os.environ.get("CONSENT_MINUTES", "inf"))
 
 
 def clock():
@@ -141,9 +143,13 @@ def without(part):
 
 mailing(partners[:100]), without(partners[:100])
 taken = {mailing: [], without: []}
-for number, start in enumerate(range(0, MAILS, PART)):
+begun, wanted, MAILS = time.monotonic(), MAILS, 0
+for number, start in enumerate(range(0, wanted, PART)):
+    if time.monotonic() - begun > MINUTES * 60:
+        break
+    MAILS = min(start + PART, wanted)
     for arm in (mailing, without) if number % 2 else (without, mailing):
-        taken[arm].append(arm(partners[start : min(start + PART, MAILS)]))
+        taken[arm].append(arm(partners[start:MAILS]))
 for index, title in enumerate(("processor", "passed")):
     asked, plain = (sum(one[index] for one in taken[arm]) for arm in (mailing, without))
     ratios = [a[index] / b[index] for a, b in zip(taken[mailing], taken[without], strict=True)]

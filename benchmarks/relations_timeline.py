@@ -38,13 +38,23 @@ def run(sql, *args):
     cr.execute(sql, args)
 
 
+def required(table, given):
+    """What an installed app wants of each row beside the given columns: ``{column: default}``, for a formatted statement."""
+    run("SELECT column_name FROM information_schema.columns "
+        "WHERE table_name = %s AND is_nullable = 'NO' AND column_default IS NULL", table)
+    names = [row[0] for row in cr.fetchall() if row[0] not in given]
+    model = next(model for model in env.values() if model._table == table and not model._abstract)
+    defaults = model.default_get(names)
+    return {name: cr.mogrify("%s", [defaults[name]]).decode().replace("%", "%%") for name in names if name in defaults}
+
+
 def people(customers):
     """Companies with three people each, in one range of ids; returns (first id, last id) of the companies."""
     run("SELECT COALESCE(max(id), 0) FROM res_partner")
     base = cr.fetchone()[0]
-    # invoicing wants one more answer of each customer
-    more, answer = (", autopost_bills", ", 'ask'") if "autopost_bills" in env["res.partner"]._fields else ("", "")
     columns = "id, name, complete_name, active, is_company, type, partner_share, create_date, parent_id, commercial_partner_id"
+    wanted = required("res_partner", columns.split(", "))
+    more, answer = ("".join(f", {item}" for item in items) for items in (wanted, wanted.values()))
     run(
         f"INSERT INTO res_partner ({columns}{more}) SELECT %s + i, 'Customer ' || i, 'Customer ' || i, true, true, "
         f"'contact', true, now(), NULL, %s + i{answer} FROM generate_series(1, %s) i", base, base, customers)
@@ -58,6 +68,7 @@ def people(customers):
 
 def insert(table, n, lateral, columns):
     """`n` rows of one table; :return: their ids, in order. In the expressions: i row, c customer, p person, m moment."""
+    columns = columns | required(table, columns)
     run(f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(columns.values())} FROM {lateral} RETURNING id", n)
     return sorted(row[0] for row in cr.fetchall())
 

@@ -3,6 +3,13 @@
 PREFETCH = "crm_relations"
 """Group of our columns on customers: core, which reads whole rows whenever one field is asked for, leaves them out."""
 
+OF_CUSTOMER = [("partner_id", "!=", False)]
+"""Domain of the lists of a customer's documents that follow the company the customer belongs to.
+
+It leaves out nothing: the ORM reads lists without a domain to learn which documents follow a customer, also those of
+an empty form, where each costs the search for defaults. With one, it asks the database for those that there are.
+"""
+
 CHANNELS = [
     ("phone", "Phone"),
     ("email", "E-mail"),

@@ -1,4 +1,4 @@
-from . import crm_saved_domain  # isort: skip (inherited by models below)
+from . import crm_privacy_table, crm_saved_domain  # isort: skip (inherited by models below)
 from . import (
     base_audit,
     base_partner_merge,
@@ -100,6 +100,7 @@ from . import (
     crm_timeline_page,
     crm_timeline_rights,
     ir_http,
+    ir_ui_menu,
     mail_activity,
     mail_activity_contact,
     mail_activity_schedule,
@@ -124,4 +125,5 @@ from . import (
     res_partner_relation,
     res_groups_audit,
     res_users_audit,
+    res_users_unused,
 )

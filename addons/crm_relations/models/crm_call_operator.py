@@ -12,10 +12,11 @@ class CrmCallOperator(models.Model):
 
     _name = "crm.call.operator"
     _description = "Operator"
-    _order = "name, id"
+    _order = "user_id, id"
     _check_company_auto = True
 
-    name = fields.Char(related="user_id.name", store=True)
+    # not stored: every customer that is created or renamed would look for operators of that name
+    name = fields.Char(related="user_id.name")
     user_id = fields.Many2one(
         "res.users", required=True, index=True, ondelete="restrict", domain="[('share', '=', False)]"
     )

@@ -11,6 +11,7 @@ class CrmCompanyFact(models.Model):
     """
 
     _name = "crm.company.fact"
+    _inherit = ["crm.privacy.table"]
     _description = "Company Figure"
     _order = "partner_id, kind_id, year desc, id desc"
     _rec_name = "kind_id"

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import split_every
 
 from ..const import INTERACTION_ORIGIN
@@ -91,7 +92,17 @@ class CrmExchange(models.AbstractModel):
                 # hours of a rule of contact are no customer's
                 excluded = ("rule_id",) if "rule_id" in known else ()
                 datasets[code] = Dataset(model, self.env["ir.model"]._get(model).name, partner_field, exclude=excluded)
-        return datasets
+        # tables of details that are kept, but not to be used
+        unused = self.env["crm.privacy.field"]._tables()
+        return {code: dataset for code, dataset in datasets.items() if dataset.model not in unused}
+
+    @api.model
+    def _dataset(self, code):
+        """:raises UserError: for content that does not exist, or is not to be used (any more)"""
+        dataset = self._datasets().get(code)
+        if not dataset:
+            raise UserError(self.env._("This content is not exchanged, or not any more: please choose another one."))
+        return dataset
 
     @api.model
     def _selection_datasets(self):

@@ -150,7 +150,7 @@ class CrmExchangeImport(models.Model):
     @api.model
     def _paths(self, code):
         exchange = self.env["crm.exchange"]
-        return exchange._import_choices(exchange._datasets()[code])
+        return exchange._import_choices(exchange._dataset(code))
 
     def _column_values(self, rows):
         choices = self._paths(self.dataset)
@@ -303,7 +303,7 @@ class CrmExchangeImport(models.Model):
         table = [
             [row.cells[index] if index < len(row.cells) else "" for index, _path, _name in columns] for row in good
         ]
-        model = exchange._datasets()[self.dataset].model
+        model = exchange._dataset(self.dataset).model
         ids, found = exchange._load_table(model, [path for _index, path, _name in columns], table, keep_good=keep_good)
         problems += [
             self._problem(good[problem.row].line, names.get(problem.field, problem.field), problem.reason)

@@ -235,10 +235,19 @@ class CrmInteraction(models.Model):
             if interaction.state == "done" and not (interaction.outcome or "").strip():
                 raise ValidationError(self.env._("Please say in a few words what the contact was about."))
 
-    @api.constrains("state", "date")
+    @api.constrains("state", "date", "duration")
     def _check_date(self):
         now = fields.Datetime.now()
+        last = now.year + rules.YEARS_AHEAD
         for interaction in self:
+            if not rules.FIRST_YEAR <= interaction.date.year <= last:
+                raise ValidationError(
+                    self.env._(
+                        "The date of a contact lies between %(first)s and %(last)s.", first=rules.FIRST_YEAR, last=last
+                    )
+                )
+            if interaction.duration > rules.MINUTES_OF_A_YEAR:
+                raise ValidationError(self.env._("A contact lasts a year at most: the duration is in minutes."))
             if interaction.state == "done" and interaction.date > now:
                 raise ValidationError(
                     self.env._("A contact in the future cannot be done yet: plan it, or correct its date and time.")

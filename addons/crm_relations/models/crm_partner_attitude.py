@@ -14,6 +14,7 @@ class CrmPartnerAttitude(models.Model):
     """
 
     _name = "crm.partner.attitude"
+    _inherit = ["crm.privacy.table"]
     _description = "Attitude of a Customer"
     _order = "date desc, id desc"
     _rec_name = "note"

@@ -8,6 +8,7 @@ class CrmPartnerChild(models.Model):
     """A child of a customer: as much as is needed to know the ages, and no more."""
 
     _name = "crm.partner.child"
+    _inherit = ["crm.privacy.table"]
     _description = "Child of a Customer"
     _order = "birth_year, id"
 

@@ -25,10 +25,10 @@ class CrmPartnerDuplicate(models.Model):
     other_id = fields.Many2one(
         "res.partner", string="Looks Like", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    partner_email = fields.Char(related="partner_id.email", string="E-mail")
-    partner_phone = fields.Char(related="partner_id.phone", string="Phone")
-    other_email = fields.Char(related="other_id.email", string="Other E-mail")
-    other_phone = fields.Char(related="other_id.phone", string="Other Phone")
+    partner_email = fields.Char(string="E-mail", compute="_compute_addresses", compute_sudo=True)
+    partner_phone = fields.Char(string="Phone", compute="_compute_addresses", compute_sudo=True)
+    other_email = fields.Char(string="Other E-mail", compute="_compute_addresses", compute_sudo=True)
+    other_phone = fields.Char(string="Other Phone", compute="_compute_addresses", compute_sudo=True)
     level = fields.Selection(
         selection=[("1red", "Already exists"), ("2amber", "Very likely"), ("3grey", "Similar")],
         string="Likelihood",
@@ -51,6 +51,13 @@ class CrmPartnerDuplicate(models.Model):
     _state_idx = models.Index("(state, level, score DESC, id)")
 
     # === COMPUTE METHODS === #
+
+    # no dependency on the customers' fields: every customer that is created would look for pairs that follow it
+    @api.depends("partner_id", "other_id")
+    def _compute_addresses(self):
+        for pair in self:
+            pair.partner_email, pair.partner_phone = pair.partner_id.email, pair.partner_id.phone
+            pair.other_email, pair.other_phone = pair.other_id.email, pair.other_id.phone
 
     @api.depends("reasons")
     def _compute_reason_text(self):

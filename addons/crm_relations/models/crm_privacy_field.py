@@ -11,7 +11,7 @@ PERSONAL = frozenset(
         # the profile
         "birthdate_date", "nationality_id", "crm_income_id", "crm_marital_id", "crm_home_id", "crm_social_id",
         "crm_education_id", "crm_profession_id", "crm_pet_ids", "crm_hobby_ids", "crm_sport_ids", "crm_child_ids",
-        "crm_attitude_ids", "crm_industry_code_id", "crm_industry_code_ids", "crm_fact_ids", "crm_party_kind_manual",
+        "crm_attitude_ids", "crm_industry_code_id", "crm_industry_code_ids", "crm_fact_ids", "crm_party",
     }
 )  # fmt: skip
 """What may be declared: the rest (name, address, number, company, responsible) is what work with customers rests on."""
@@ -20,6 +20,7 @@ DERIVED = {
     "birthdate_date": ("age", "crm_age_band"),
     "crm_child_ids": ("crm_child_count",),
     "crm_fact_ids": ("crm_fact_newest_ids",),
+    "crm_party": ("crm_party_kind",),
 }
 """Fields that are made of another one, and are not used either."""
 
@@ -28,7 +29,8 @@ class CrmPrivacyField(models.Model):
     """A field of customers that is kept (the customer gave it, the law wants it) but must not be used.
 
     Nobody searches, filters, groups or sorts customers by it, nor exports it; no rule, score or alert rests on it. It
-    is still shown and corrected on the customer's form, and part of the copy that a customer asks for.
+    is still shown and corrected on the customer's form, and part of the copy that a customer asks for. With a field
+    that shows a table of details (children, attitudes, figures) goes the whole table: ``crm.privacy.table``.
     """
 
     _name = "crm.privacy.field"
@@ -89,6 +91,25 @@ class CrmPrivacyField(models.Model):
         )
         names = {row[0] for row in rows}
         return frozenset(names.union(*(DERIVED.get(name, ()) for name in names)))
+
+    @api.model
+    def _tables(self):
+        """Models of details that must not be used, with the field of customers that shows them: ``{model: field}``."""
+        fields = self.env["res.partner"]._fields
+        found = ((name, fields[name]) for name in self._names())
+        return {field.comodel_name: name for name, field in found if field.type == "one2many"}
+
+    @api.model
+    def _withhold(self, descriptions, attributes=None, names=None):
+        """Take fields out of what the web client offers for filters, groups, sorting and export.
+
+        :param dict descriptions: from ``fields_get``, changed here
+        :param names: those fields, all when None
+        """
+        for name in descriptions if names is None else names:
+            for attribute in ("searchable", "sortable", "groupable", "exportable"):
+                if not attributes or attribute in attributes:
+                    descriptions[name][attribute] = False
 
     @api.model
     def _published(self):

@@ -39,8 +39,8 @@ class CrmPrivacyRequest(models.Model):
         "crm.consent.purpose", string="Objects to", help="Empty: to all purposes that may be objected to."
     )
     source = fields.Selection(selection=const.PRIVACY_SOURCES, required=True, default="email")
-    partner_legal_hold = fields.Char(related="partner_id.crm_legal_hold", string="Legal Hold")
-    partner_restricted = fields.Boolean(related="partner_id.crm_restricted", string="Restricted Now")
+    partner_legal_hold = fields.Char(string="Legal Hold", compute="_compute_partner", compute_sudo=True)
+    partner_restricted = fields.Boolean(string="Restricted Now", compute="_compute_partner", compute_sudo=True)
     date_received = fields.Date(string="Received On", required=True, default=fields.Date.context_today, tracking=True)
 
     # === WHO ANSWERS, UNTIL WHEN === #
@@ -142,7 +142,14 @@ class CrmPrivacyRequest(models.Model):
             is_open = request.state in const.PRIVACY_OPEN and request.date_due
             request.days_left = (request.date_due - today).days if is_open else 0
 
-    @api.depends("name", "kind", "partner_id.name")
+    # no dependency on the customer's fields: every customer that is created would look for requests that follow it
+    @api.depends("partner_id")
+    def _compute_partner(self):
+        for request in self:
+            request.partner_legal_hold = request.partner_id.crm_legal_hold
+            request.partner_restricted = request.partner_id.crm_restricted
+
+    @api.depends("name", "kind")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for request in self:

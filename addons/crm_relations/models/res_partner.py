@@ -1,12 +1,16 @@
 from odoo import api, fields, models
 
+from ..const import OF_CUSTOMER
+
 EMBEDDED_LIMIT = 30
 
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    crm_interaction_ids = fields.One2many("crm.interaction", "partner_id", string="Interactions")
+    crm_interaction_ids = fields.One2many(
+        "crm.interaction", "partner_id", string="Interactions", domain=OF_CUSTOMER
+    )
     crm_timeline_ids = fields.Many2many(
         "crm.timeline",
         string="Timeline",

@@ -1,11 +1,15 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..const import OF_CUSTOMER
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    crm_call_ids = fields.One2many("crm.call", "partner_id", string="Calls", groups="crm_relations.group_call_agent")
+    crm_call_ids = fields.One2many(
+        "crm.call", "partner_id", string="Calls", domain=OF_CUSTOMER, groups="crm_relations.group_call_agent"
+    )
 
     def _crm_call_values(self):
         """What customers are worth to us, to decide between callers who wait equally long.

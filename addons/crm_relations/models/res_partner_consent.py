@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..const import OF_CUSTOMER
+
 
 class ResPartner(models.Model):
     """What the customer agreed to."""
@@ -8,7 +10,11 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     crm_consent_ids = fields.One2many(
-        "crm.consent", "partner_id", string="Consents", groups="crm_relations.group_user,crm_relations.group_auditor"
+        "crm.consent",
+        "partner_id",
+        string="Consents",
+        domain=OF_CUSTOMER,
+        groups="crm_relations.group_user,crm_relations.group_auditor",
     )
     crm_consent_summary = fields.Char(
         string="Consents in Words",

@@ -38,7 +38,9 @@ class ResPartner(models.Model):
         help="How many contacts for sales and advertising the customer wants. 0: not said.",
     )
     crm_contact_days = fields.Integer(string="Days of That Limit", default=30, prefetch=const.PREFETCH)
-    crm_decision_ids = fields.One2many("crm.contact.decision", "partner_id", string="Contact Decisions")
+    crm_decision_ids = fields.One2many(
+        "crm.contact.decision", "partner_id", string="Contact Decisions", domain=const.OF_CUSTOMER
+    )
 
     _email_normalized_idx = models.Index("(email_normalized) WHERE email_normalized IS NOT NULL")
     _check_crm_contact_limit = models.Constraint(

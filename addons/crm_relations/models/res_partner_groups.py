@@ -89,6 +89,10 @@ class ResPartner(models.Model):
 
     def _field_to_sql(self, alias, field_expr, query=None):
         """Values of the two fields that have no column: from the narrow table, or from the commercial entity."""
+        # another name than the table's: somebody came here by a link, and no search for customers was asked. Here, and
+        # not beside the other checks: every column that is read passes, and one step more would be felt
+        if alias != self._table:
+            self._crm_check_used([field_expr.partition(".")[0]])
         if field_expr not in WITHOUT_COLUMN or query is None:
             return super()._field_to_sql(alias, field_expr, query)
         self._check_field_access(self._fields[field_expr], "read")

@@ -1,12 +1,18 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..const import OF_CUSTOMER
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
     crm_need_ids = fields.One2many(
-        "crm.need", "partner_id", string="Needs", groups="crm_relations.group_user,crm_relations.group_auditor"
+        "crm.need",
+        "partner_id",
+        string="Needs",
+        domain=OF_CUSTOMER,
+        groups="crm_relations.group_user,crm_relations.group_auditor",
     )
     crm_need_count = fields.Integer(
         string="Open Needs",

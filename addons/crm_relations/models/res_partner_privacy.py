@@ -47,12 +47,15 @@ class ResPartner(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        partners = super().create(vals_list)
-        # looked at afterwards: defaults of the context count, too
-        # sudo: the fields are the officer's to read, too
-        if any(partner[name] for partner in partners.sudo() for name in PROTECTED):
-            self._check_crm_protected(PROTECTED)
-        return partners
+        # defaults count, too: of the context, or set by a user
+        given = {name for name in PROTECTED if self.env.context.get(f"default_{name}")}
+        defaults = self.env["ir.default"]._get_model_defaults(self._name)
+        given.update(name for name in PROTECTED if defaults.get(name))
+        for vals in vals_list:
+            if not PROTECTED.isdisjoint(vals):
+                given.update(name for name in PROTECTED if vals.get(name))
+        self._check_crm_protected(given)
+        return super().create(vals_list)
 
     def write(self, vals):
         self._check_crm_protected(vals)

@@ -52,8 +52,6 @@ class ResPartner(models.Model):
     def fields_get(self, allfields=None, attributes=None):
         """The web client offers such a field neither in filters, groups and sorting nor in the export."""
         result = super().fields_get(allfields, attributes)
-        for name in self.env["crm.privacy.field"]._names().intersection(result):
-            for attribute in ("searchable", "sortable", "groupable", "exportable"):
-                if not attributes or attribute in attributes:
-                    result[name][attribute] = False
+        declared = self.env["crm.privacy.field"]
+        declared._withhold(result, attributes, declared._names().intersection(result))
         return result

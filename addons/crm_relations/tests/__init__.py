@@ -48,6 +48,7 @@ from . import (
     test_privacy_field,
     test_privacy_former,
     test_privacy_retention,
+    test_privacy_table,
     test_privacy_tools,
     test_profile,
     test_profile_tools,

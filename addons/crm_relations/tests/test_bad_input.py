@@ -74,6 +74,19 @@ class TestBadInput(BadInputCommon):
             with self.subTest(values), self.assertRaises(ValidationError), self.cr.savepoint():
                 record.write(values)
         self.assertFalse(self.single.birthdate_date)
+        contact = self._create_interaction(self.single, user=self.agent, duration=5).with_user(self.agent)
+        begun = contact.date
+        for values in (
+            {"date": "9999-12-31 23:30:00", "state": "planned", "duration": 90},
+            {"date": "0001-01-01 00:10:00"},
+            {"duration": 2147483647},
+            {"duration": 600_000},
+        ):
+            refused = self.assertRaisesRegex(ValidationError, "lies between|a year at most")
+            with self.subTest(values), refused, self.cr.savepoint():
+                contact.write(values)
+                contact.flush_recordset()
+        self.assertEqual((contact.date, contact.duration), (begun, 5))
         for moment in ("2026-02-30", "31.12.2026", "yesterday", "2026-13-01 00:00:00"):
             with self.subTest(moment), self.assertRaises(UserError):
                 self.timeline.timeline_page(self.single.id, date_from=moment)

@@ -91,3 +91,28 @@ class TestQueryCounts(RelationsCommon):
         self.many[FEW:].with_context(tracking_disable=True).write({"active": False})
         self.env.flush_all()
         self.assertEqual(self._statements(check, self.many[:FEW]), many)
+
+    def test_what_follows_a_customer(self):
+        """What depends on a customer's fields is looked for whenever one is created: these documents, and no more."""
+        tree = self.registry.get_trigger_tree(list(self.env["res.partner"]._fields.values()), select=lambda field: True)
+        own = {str(label) for label, branch in tree.items() if any(map(self._is_ours, self._dependents(branch)))}
+        rolled_up = {
+            f"{model}.partner_id"
+            for model in ("crm.alert", "crm.call", "crm.consent", "crm.contact.decision", "crm.interaction", "crm.need")
+        } | {"calendar.attendee.partner_id", "crm.lead.partner_id", "mail.activity.crm_partner_id"}
+        persons = {"res.partner.commercial_partner_id", "res.users.partner_id"}  # fields of the customer itself
+        self.assertEqual(own - persons, rolled_up)
+        for name in rolled_up:
+            model, _dot, field = name.rpartition(".")
+            lists = self.registry.field_inverses[self.env[model]._fields[field]]
+            # read with defaults for each empty form
+            self.assertFalse([one for one in lists if not one.domain], name)
+
+    def _dependents(self, tree):
+        yield from tree.root
+        for branch in tree.values():
+            yield from self._dependents(branch)
+
+    @staticmethod
+    def _is_ours(field):
+        return field._module == "crm_relations"

@@ -14,6 +14,9 @@ KIND_BY_CHANNEL = {
 }
 
 TITLE_LENGTH = 120
+FIRST_YEAR = 1900
+YEARS_AHEAD = 50
+MINUTES_OF_A_YEAR = 366 * 24 * 60
 
 
 def default_kind(direction: str, channel: str) -> str | bool:
@@ -28,8 +31,18 @@ def default_kind(direction: str, channel: str) -> str | bool:
 
 
 def end_of(start, minutes: int):
-    """When a contact that began at ``start`` and took ``minutes`` ended (None without a start)."""
-    return start and start + timedelta(minutes=minutes or 0)
+    """When a contact that began at ``start`` and took ``minutes`` ended (None without a start).
+
+    What no calendar has an end for ends as it begins: such dates are refused a moment later, in words.
+
+    >>> from datetime import datetime
+    >>> end_of(datetime(2026, 1, 1, 9), 20), end_of(datetime(9999, 12, 31, 23), 90)
+    (datetime.datetime(2026, 1, 1, 9, 20), datetime.datetime(9999, 12, 31, 23, 0))
+    """
+    try:
+        return start and start + timedelta(minutes=minutes or 0)
+    except OverflowError:
+        return start
 
 
 def minutes_between(start, end) -> int:

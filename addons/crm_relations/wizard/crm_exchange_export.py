@@ -130,9 +130,9 @@ class CrmExchangeExport(models.TransientModel):
 
     def _export_table(self):
         exchange = self.env["crm.exchange"]
-        dataset = exchange._datasets().get(self.dataset)
-        if not dataset:
+        if not self.dataset:
             raise UserError(self.env._("Please choose what to export."))
+        dataset = exchange._dataset(self.dataset)
         columns = exchange._columns(dataset)
         paths = list(columns)
         if self.template_id:
