@@ -35,6 +35,7 @@ from . import (
     crm_callback,
     crm_audit_check,
     crm_audit_entry,
+    crm_audit_entry_changes,
     crm_audit_payload,
     crm_audit_rule,
     crm_company_fact,

@@ -1,8 +1,22 @@
-from odoo import models
+from odoo import api, fields, models
 
 
 class CrmCall(models.Model):
     _inherit = "crm.call"
+
+    @api.model
+    def _due_attempts(self, queues):
+        """Attempts of callbacks of these queues that somebody could make now; what rings already is not among them."""
+        now = fields.Datetime.now()
+        return self.search(
+            [
+                ("queue_id", "in", queues.ids),
+                ("callback_id", "!=", False),
+                ("state", "=", "queued"),
+                "|", ("date_due", "=", False), ("date_due", "<=", now),
+                "|", ("date_until", "=", False), ("date_until", ">=", now),
+            ]
+        )  # fmt: skip
 
     def _follow_callbacks(self):
         """Callbacks that follow from these calls: lost ones are called back, attempts that are over are counted.

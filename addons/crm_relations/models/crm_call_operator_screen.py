@@ -102,14 +102,11 @@ class CrmCallOperator(models.Model):
 
     def _screen_callbacks(self):
         """Callbacks of the operator's queues that are due, in their order."""
+        # sudo: which queues are one's own, and which attempts wait: one that rings or is to be made later is not due
+        due = self.env["crm.call"].sudo()._due_attempts(self.sudo().queue_ids)
         callbacks = self.env["crm.callback"].search(
-            [
-                ("queue_id", "in", self.sudo().queue_ids.ids),  # sudo: which queues are one's own
-                ("state", "=", "waiting"),
-                "|", ("date_from", "=", False), ("date_from", "<=", fields.Datetime.now()),
-            ],
-            limit=HISTORY,
-        )  # fmt: skip
+            [("id", "in", due.callback_id.ids), ("state", "=", "waiting")], limit=HISTORY
+        )
         return [
             {
                 "id": one.id,
