@@ -52,6 +52,30 @@ class TestPreferences(PreferencesCommon):
         self.assertNotIn("Contract", page)
         self.assertIn("/my/preferences", self.url_open("/my/home").text)
 
+    def test_pages_say_what_they_are(self):
+        """In the tab, with or without a website."""
+        asked, _new = self.env["crm.privacy.request"].with_context(crm_privacy_quiet=True)._file_from_portal(
+            self.partner, "access", ""
+        )
+        titles = {
+            "/privacy/purposes": "What we use your data for", "/callback": "Call me back",
+            "/callback/thank-you": "We call you", self._path(self.other): "Contact preferences",
+            "/preferences/confirm/0/none": "Please confirm",
+        }  # fmt: skip
+        self._assert_titles(titles)
+        self.authenticate("crm_customer", "crm_customer")
+        self._assert_titles(
+            {
+                "/my/preferences": "Contact preferences", "/my/privacy": "My data", "/my/callback": "Call me back",
+                f"/my/privacy/{asked.id}": f"Copy of the data {asked.name}",
+            }
+        )  # fmt: skip
+
+    def _assert_titles(self, titles):
+        for path, title in titles.items():
+            page = self.url_open(path).text
+            self.assertRegex(page, rf"<title>\s*{re.escape(title)} \| \S", path)
+
     def test_a_secret_link_without_signing_in(self):
         path = self._path(self.other)
         for _time in range(2):  # looking changes nothing
