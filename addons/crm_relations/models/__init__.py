@@ -89,6 +89,7 @@ from . import (
     crm_privacy_request_erase_mail,
     crm_privacy_request_calls,
     crm_privacy_request_files,
+    crm_privacy_request_preview,
     crm_privacy_request_sources,
     crm_privacy_retention,
     crm_privacy_suppression,

@@ -62,6 +62,7 @@ class CrmAuditEntry(models.Model):
             model = self.env.get(entry.res_model)
             entry.document_kind = entry.res_model if model is None else self.env["ir.model"]._get(model._name).name
 
+    @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_document(self):
         """Name of the document, for those who may read it."""
         for model, entries in self.grouped("res_model").items():

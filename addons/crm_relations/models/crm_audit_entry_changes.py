@@ -20,6 +20,7 @@ class CrmAuditEntry(models.Model):
 
     _inherit = "crm.audit.entry"
 
+    @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_changes(self):
         """What changed, a line for each field."""
         # sudo: payloads are read through their entries only

@@ -187,7 +187,7 @@ class TestAuditLog(AuditCase):
     def test_sensitive_data_are_not_shown_to_every_reader(self):
         """The log is no way around *Sensitive Customer Data*: fields, models and types of relations."""
         confidant = self._create_user("confidant", "crm_relations.group_audit,crm_relations.group_sensitive")
-        tag = self.env["crm.profile.tag"].create({"name": "Widowed", "kind": "marital"})
+        tag = self.env["crm.profile.tag"].create({"name": "Twice divorced", "kind": "marital"})
         self.single.crm_marital_id = tag
         self._audit("crm.partner.child")
         child = self.env["crm.partner.child"].create({"partner_id": self.single.id, "birth_year": 2015})
@@ -201,7 +201,7 @@ class TestAuditLog(AuditCase):
         )
         self.assertTrue(relation.type_id.sensitive)
         self.assertEqual(self._entries(self.single)[-1].changes, "Marital Status: changed, not shown")
-        self.assertIn("Widowed", self._entries(self.single, confidant)[-1].changes)
+        self.assertIn("Twice divorced", self._entries(self.single, confidant)[-1].changes)
         for record, word in ((child, "2015"), (relation, "By the court")):
             self.assertEqual(self._entries(record)[0].changes, "You may not see this document.")
             self.assertIn(word, self._entries(record, confidant)[0].changes)
@@ -329,9 +329,10 @@ class TestAuditChain(AuditCase):
             )]  # fmt: skip
             words = "|".join("-" if part is None else str(part) for part in parts)
             self.assertEqual(hashlib.sha256(words.encode()).hexdigest(), line["hash"])
-        self.assertEqual([line["operation"] for line in lines], ["INSERT", "UPDATE"])
+        self.assertEqual([line["operation"] for line in lines[:2]], ["INSERT", "UPDATE"])
         self.assertEqual(
-            [(line["document_kind"], line["what"]) for line in lines], [("Contact", "Created"), ("Contact", "Changed")]
+            [(line["document_kind"], line["what"]) for line in lines[:2]],
+            [("Contact", "Created"), ("Contact", "Changed")],
         )
 
     def test_export_of_everything_is_one_chain(self):

@@ -5,7 +5,7 @@
 
 import re
 
-SECRET_COLUMNS = "(^|_)(token|secret|password|passwd|pass|pin|api_?key|private_key)(_|$)"
+SECRET_COLUMNS = "(^|_)(token|secret|password|passwd|pass|pin|api_?key|private_key)(_(digest|hash|key|pem))?$"
 """Columns whose values open something: that they changed is written down, what they hold is not. For PostgreSQL and
 Python alike."""
 SECRET_VALUES = {"ir.config_parameter": {"value"}}
@@ -18,8 +18,10 @@ LINKS = "access_token"
 def is_secret(model, column):
     """Whether the values of a column are nobody's to read, in entries of before this was asked, too.
 
-    >>> is_secret("crm.call.system", "secret"), is_secret("res.users", "signup_token"), is_secret("x", "shipping_date")
-    (True, True, False)
+    >>> is_secret("crm.call.system", "secret"), is_secret("res.users", "signup_token"), is_secret("x", "token_digest")
+    (True, True, True)
+    >>> is_secret("crm.call.system", "secret_date"), is_secret("x", "shipping_date")
+    (False, False)
     """
     return bool(re.search(SECRET_COLUMNS, column)) or column in SECRET_VALUES.get(model, ())
 
