@@ -17,15 +17,16 @@ class TestPages(HttpCase):
             module = endpoint.func.__module__.split(".")
             if module[:2] == ["odoo", "addons"] and module[2] in our_addons() and not rule.arguments:
                 routing = endpoint.routing
-                if routing["type"] == "http" and "GET" in (routing.get("methods") or ["GET"]) and routing.get("website"):
+                reads = "GET" in (routing.get("methods") or ["GET"])
+                if reads and routing["type"] == "http" and routing.get("website"):
                     paths[rule.rule] = routing["auth"]
         return paths
 
     def test_every_page_has_a_title(self):
         new_test_user(self.env, "pages_portal", groups="base.group_portal")
         paths = self._paths()
-        for known in ("/my/privacy", "/my/preferences", "/my/callback", "/privacy/purposes", "/callback", "/my/complaints"):
-            self.assertIn(known, paths)
+        known = {"/my/privacy", "/my/preferences", "/my/callback", "/privacy/purposes", "/callback", "/my/complaints"}
+        self.assertLessEqual(known, set(paths))
         titles = {}
         for login in (None, "pages_portal"):
             if login:

@@ -141,8 +141,9 @@ class CrmAuditEntry(models.Model):
         rows = self.env.execute_query_dict(
             SQL(
                 """
-                SELECT e.seq, to_char(e.date, 'YYYY-MM-DD"T"HH24:MI:SS.US') AS date, e.id AS entry, e.res_model AS model,
-                       e.res_id AS id, e.operation, e.actor_id AS user, e.digest, b.hash AS previous, e.hash
+                SELECT e.seq, to_char(e.date, 'YYYY-MM-DD"T"HH24:MI:SS.US') AS date, e.id AS entry,
+                       e.res_model AS model, e.res_id AS id, e.operation, e.actor_id AS user, e.digest,
+                       b.hash AS previous, e.hash
                   FROM crm_audit_entry e LEFT JOIN crm_audit_entry b ON b.seq = e.seq - 1
                  WHERE e.id = ANY(%s) ORDER BY e.seq
                 """,

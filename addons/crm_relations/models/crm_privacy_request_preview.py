@@ -87,11 +87,11 @@ class CrmPrivacyRequest(models.Model):
 
     def _preview_open(self, partner):
         """Unfinished things: they go on without a name."""
-        words = []
-        for item in partner._crm_360_items()[partner.id]:
-            if item.get("count") and item["key"] not in ("consents", "profile"):
-                words.append(f"{item['label']}: {item['count']}")
-        return words
+        return [
+            f"{item['label']}: {item['count']}"
+            for item in partner._crm_360_items()[partner.id]
+            if item.get("count") and item["key"] not in ("consents", "profile")
+        ]
 
     def _preview_shared(self, partner, persons):
         """Names, addresses and numbers that somebody else bears as well."""

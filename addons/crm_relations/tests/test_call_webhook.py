@@ -239,7 +239,7 @@ class TestCallWebhook(WebhookCommon, HttpCase):
         self.assertGreater(kept.date_received, fields.Datetime.subtract(fields.Datetime.now(), minutes=5))
 
     def test_the_secret_is_shown_once_to_who_makes_it(self):
-        """Nobody reads it, not even an administrator of the server; a new one is told in the answer and nowhere else."""
+        """Nobody reads it, not even an administrator of the server; a new one is told in the answer only."""
         root = self._create_user("root", "crm_relations.group_manager,base.group_system")
         old = self.system.secret
         for user in (self.manager, root):

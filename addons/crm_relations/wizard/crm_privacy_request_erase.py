@@ -51,8 +51,8 @@ class CrmPrivacyRequestErase(models.TransientModel):
             self.env._("Borne by others, too, so it stays in what colleagues wrote about others"), preview["shared"]
         )
         return page + Markup('<p class="text-muted mb-0">%s</p>') % self.env._(
-            "Also taken out: name, address and number in what colleagues wrote elsewhere. Files of other documents that "
-            "name the person are listed afterwards for you to look at."
+            "Also taken out: name, address and number in what colleagues wrote elsewhere. Files of other documents "
+            "that name the person are listed afterwards for you to look at."
         )
 
     @staticmethod
