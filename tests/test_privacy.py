@@ -6,6 +6,7 @@ import uuid
 
 from odoo import fields
 from odoo.addons.crm_erp_bridge.tests.common import BridgeCommon
+from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL
@@ -306,6 +307,23 @@ class TestErasureOfEverything(BridgeCommon):
             if links and name not in sources and name not in NOT_OF_A_PERSON:
                 missing.append((name, links))
         self.assertEqual(missing, [])
+
+    def test_data_not_to_be_used_are_not_used_by_way_of_scores(self):
+        """A field of customers that is declared: no score is searched, sorted or grouped by it either."""
+        scores = self.env["crm.rfm.score"].sudo()
+        acts = (
+            lambda: scores.search([("country_id", "!=", False)], limit=1),
+            lambda: scores.search([], order="country_id", limit=1),
+            lambda: scores.formatted_read_group([], ["country_id"], ["__count"]),
+        )
+        for act in acts:
+            act()
+        field = self.env["ir.model.fields"]._get("res.partner", "country_id")
+        self.env["crm.privacy.field"].with_user(self.officer).create({"field_id": field.id, "reason": "For one order"})
+        self.env.invalidate_all()
+        for act in acts:
+            with self.assertRaisesRegex(AccessError, "not to be used"):
+                act()
 
     def test_restricted_customers_get_no_score(self):
         self._money(self._create_lead(partner_id=self.ana.id), "x")

@@ -1,6 +1,7 @@
 from . import crm_saved_domain  # isort: skip (inherited by models below)
 from . import (
     base_audit,
+    base_unused,
     base_partner_merge,
     base_partner_merge_alerts,
     base_partner_merge_contact,
@@ -102,11 +103,14 @@ from . import (
     crm_timeline_page,
     crm_timeline_rights,
     ir_http,
+    ir_rule_audit,
     mail_activity,
     mail_activity_contact,
     mail_activity_schedule,
     mail_compose_message,
+    mail_mail,
     mail_message,
+    mail_scheduled_message,
     res_partner,
     res_partner_360,
     res_partner_alerts,

@@ -102,6 +102,25 @@ class TestAuditLog(AuditCase):
         self.assertEqual((entry.operation, entry.actor_id), ("INSERT", admin.id))
         self.assertEqual(self._content(entry), {"gid": [None, group.id], "uid": [None, self.clerk.id]})
 
+    def test_every_way_to_more_rights_leaves_a_trace(self):
+        """A group that implies another, a record rule for other groups, a company more: with who did it."""
+        admin = self.env.ref("base.user_admin")
+        group, implied = self.env["res.groups"].create([{"name": "Small"}, {"name": "Great"}])
+        rule = self.env["ir.rule"].create({"name": "R", "model_id": self.env["ir.model"]._get_id("res.country")})
+        company = self.env["res.company"].create({"name": "Second"})
+        before = {record: self._entries(record, self.env.ref("base.user_root")) for record in (group, rule, self.clerk)}
+        group.with_user(admin).implied_ids += implied
+        rule.with_user(admin).groups += group
+        self.clerk.with_user(admin).company_ids += company
+        for record, columns in (
+            (group, {"gid": [None, group.id], "hid": [None, implied.id]}),
+            (rule, {"rule_group_id": [None, rule.id], "group_id": [None, group.id]}),
+            (self.clerk, {"user_id": [None, self.clerk.id], "cid": [None, company.id]}),
+        ):
+            entries = self._entries(record, self.env.ref("base.user_root")) - before[record]
+            entry = entries.filtered(lambda one, columns=columns: self._content(one) == columns)
+            self.assertEqual((entry.operation, entry.actor_id), ("INSERT", admin.id), record)
+
     def test_left_out_columns(self):
         self.rule.left_out = "name, comment"
         customer = self._create_partner("Not written down", ref="R1")
@@ -137,7 +156,12 @@ class TestAuditLog(AuditCase):
         self.assertEqual((result.failed, result.attempted > 0), (0, True))
 
     def _audit(self, model):
-        return self.env["crm.audit.rule"].create({"model_id": self.env["ir.model"]._get_id(model)})
+        rules = self.env["crm.audit.rule"].with_context(active_test=False)
+        rule = rules.search([("model", "=", model), ("relation", "=", False)])
+        if not rule:
+            return rules.create({"model_id": self.env["ir.model"]._get_id(model)})
+        rule.active = True
+        return rule
 
     def test_secrets_are_not_written_down(self):
         """That a secret was replaced stands in the log, neither the old nor the new one."""
