@@ -121,13 +121,12 @@ class CrmAuditEntry(models.Model):
         if not lines:
             raise UserError(self.env._("Nothing is sealed yet: the log is sealed every ten minutes."))
         content = "\n".join(json.dumps(line, ensure_ascii=False) for line in lines)
-        # sudo: whoever may read the log may take it along; the file is the reader's own
+        # sudo: whoever may read the log may take it along; of no document, so it is its maker's alone
         attachment = (
             self.env["ir.attachment"]
             .sudo()
             .create({"name": "audit-log.jsonl", "raw": content.encode(), "mimetype": "application/jsonl"})
         )
-        attachment.with_user(self.env.uid).sudo().write({"res_model": "res.users", "res_id": self.env.uid})
         return {"type": "ir.actions.act_url", "url": f"/web/content/{attachment.id}?download=1", "target": "download"}
 
     def _export_lines(self):

@@ -347,6 +347,9 @@ class TestAuditChain(AuditCase):
         attachment = self.env["ir.attachment"].browse(int(action["url"].split("/")[3].split("?")[0]))
         lines = [json.loads(line) for line in attachment.raw.decode().splitlines()]
         self.assertEqual([line["hash"] for line in lines], entries.sorted("seq").mapped("hash"))
+        self.assertTrue(attachment.with_user(self.inspector).has_access("read"))
+        for user in (self.clerk, self.manager, self.auditor):
+            self.assertFalse(attachment.with_user(user).has_access("read"))
         for line in lines:
             parts = [line[name] for name in (
                 "previous", "seq", "date", "entry", "model", "id", "operation", "user", "digest"
