@@ -315,6 +315,8 @@ class TestErasureOfEverything(BridgeCommon):
             lambda: scores.search([("country_id", "!=", False)], limit=1),
             lambda: scores.search([], order="country_id", limit=1),
             lambda: scores.formatted_read_group([], ["country_id"], ["__count"]),
+            lambda: scores.formatted_read_group([], ["partner_id.country_id"], ["__count"]),
+            lambda: scores.search([("partner_id.country_id", "!=", False)], limit=1),
         )
         for act in acts:
             act()
@@ -324,6 +326,11 @@ class TestErasureOfEverything(BridgeCommon):
         for act in acts:
             with self.assertRaisesRegex(AccessError, "not to be used"):
                 act()
+        model = self.env["crm.rfm.model"].sudo().create({"name": "Unused", "company_id": self.env.company.id})
+        model.action_compute()
+        overview = model.get_overview(model.id)
+        self.assertEqual((overview["model_id"], overview["countries"]), (model.id, []))
+        self.assertNotIn("country_id", [row["name"] for row in overview["breakdowns"]])
 
     def test_restricted_customers_get_no_score(self):
         self._money(self._create_lead(partner_id=self.ana.id), "x")
