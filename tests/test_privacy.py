@@ -1,8 +1,10 @@
 """A customer with history in every model is erased: the database and the files are searched for what is left."""
 
 import base64
+import json
 import os
 import uuid
+from urllib.parse import quote
 
 from odoo import fields
 from odoo.addons.crm_erp_bridge.tests.common import BridgeCommon
@@ -78,6 +80,10 @@ class TestErasureOfEverything(BridgeCommon):
             {"partner_id": self.customer.id, "objective": "Call", "outcome": text, "date": fields.Datetime.now()}
         )
         env["bus.bus"]._sendone("broadcast", "note", {"text": text})
+        env["bus.bus"]._sendone("broadcast", "note", {"text": NAME})  # JSON spells it in another way
+        self.customer.sudo().message_post(body=f"See https://example.com/?who={quote(NAME)}&mail={quote(EMAIL)}")
+        self.env.flush_all()
+        self.cr.precommit.run()  # notifications are written when a transaction ends
         return model
 
     def _tracked(self, record, **values):
@@ -194,11 +200,13 @@ class TestErasureOfEverything(BridgeCommon):
 
     @staticmethod
     def _patterns():
-        """As text, and as PostgreSQL shows bytes."""
+        """As text, as PostgreSQL shows bytes, in JSON and in addresses of the web."""
         return (
             [f"%{word}%" for word in WORDS]
             + [f"%{word.encode().hex()}%" for word in WORDS]
             + [f"%{base64.b64encode(NAME.encode()).decode()[:16]}%"]
+            + ["%{}%".format(json.dumps(NAME)[1:-1].replace("\\", "\\\\"))]
+            + ["%{}%".format(quote(word, safe="").replace("%", "\\%")) for word in (NAME, EMAIL)]
         )
 
     def _files(self):
@@ -245,6 +253,7 @@ class TestErasureOfEverything(BridgeCommon):
             "project_task",
             "res_partner_bank",
             "ir_attachment",
+            "bus_bus",
         ):
             self.assertIn(table, before)
         self.assertGreater(len(self._files() - files), 1)
