@@ -9,6 +9,8 @@ from ..tools import audit_sql
 
 SENSITIVE = "crm_relations.group_sensitive"
 MAX_WORD = 200
+NO_SECRET = ("ir.model", "ir.model.fields", "res.groups", "res.users", "res.company")
+"""Models whose names every reader of the log is told."""
 
 
 class CrmAuditEntry(models.Model):
@@ -174,7 +176,9 @@ class CrmAuditEntry(models.Model):
                 wanted.setdefault(model, set()).update(value for value in by_entry[entry.id][column] if value)
         names = {}
         for model, ids in wanted.items():
-            records = self.env[model].browse(ids).exists()._filtered_access("read")
+            # sudo: what kinds of documents, groups and users are called is no secret
+            named = self.env[model].sudo() if model in NO_SECRET else self.env[model]
+            records = named.browse(ids).exists()._filtered_access("read")
             names |= {(model, record.id): f"{record.display_name} ({record.id})" for record in records}
         return names
 

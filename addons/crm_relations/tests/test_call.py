@@ -313,7 +313,9 @@ class TestCall(CallCommon):
             ("ringing", "tel:040123456", [self.single.id, "Ion Popescu"], []),
         )
         self.assertEqual(call["card"]["id"], self.single.id)
-        self.assertEqual([(row["name"], row["waiting"]) for row in screen["queues"]], [("Service", 1)])
+        self.assertEqual(
+            [(row["name"], row["waiting"], row["callbacks"]) for row in screen["queues"]], [("Service", 1, 0)]
+        )
         self.assertEqual(self._screen(self.colleague)["calls"], [])
 
     def test_the_screen_asks_who_it_is(self):

@@ -66,7 +66,7 @@ class TestPreferences(PreferencesCommon):
         self.authenticate("crm_customer", "crm_customer")
         self._assert_titles(
             {
-                "/my/preferences": "Contact preferences", "/my/privacy": "My data", "/my/callback": "Call me back",
+                "/my/home": "My account", "/my/preferences": "Contact preferences", "/my/privacy": "My data", "/my/callback": "Call me back",
                 f"/my/privacy/{asked.id}": f"Copy of the data {asked.name}",
             }
         )  # fmt: skip
