@@ -1,5 +1,6 @@
 """What the values of readable records tell of hidden ones, and what portal users are told of the inside."""
 
+import contextlib
 import json
 from datetime import timedelta
 
@@ -50,7 +51,16 @@ class TestAccessLeaks(AccessCommon):
         model = self._as(user, name)
         self.env.clear()
         names = [key for key, found in model.fields_get(attributes=["type"]).items() if found["type"] != "binary"]
-        return model.search([], limit=200).read(names)
+        records = model.search([], limit=200)
+        try:
+            return records.read(names)
+        except AccessError:  # of some of them: all others
+            rows = {record.id: {"id": record.id} for record in records}
+            for name in names:
+                with contextlib.suppress(AccessError):
+                    for row in records.read([name]):
+                        rows[row["id"]] |= row
+            return list(rows.values())
 
     def _partner_method(self, role, user, method):
         partners = self._as(user, "res.partner").browse(self.world.fixed["mine"]["res.partner"].id)
@@ -97,9 +107,9 @@ class TestAccessFieldsJson(AccessCommon, HttpCase):
         self.env.flush_all()
         return {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
 
-    def _post(self, headers, name, method, **arguments):
+    def _post(self, headers, model, method, **arguments):
         answer = self.url_open(
-            f"/json/2/{name}/{method}", data=json.dumps(arguments), headers=headers, allow_redirects=False
+            f"/json/2/{model}/{method}", data=json.dumps(arguments), headers=headers, allow_redirects=False
         )
         return answer.status_code, answer.json()
 

@@ -1,6 +1,7 @@
 """The pages that the suite shows to customers and to everybody: each says in its tab what it is."""
 
 import re
+import threading
 
 from access_matrix import our_addons
 
@@ -12,6 +13,9 @@ class TestPages(HttpCase):
     def _paths(self):
         """Addresses of our pages that need nothing but to be opened."""
         paths = {}
+        thread = threading.current_thread()
+        thread.dbname = self.env.cr.dbname  # as while a page is asked for
+        self.addCleanup(vars(thread).pop, "dbname", None)
         for rule in self.env["ir.http"].routing_map().iter_rules():
             endpoint = rule.endpoint
             module = endpoint.func.__module__.split(".")

@@ -1,6 +1,7 @@
 from odoo import models
 from odoo.exceptions import AccessError
 
+from .. import const
 from ..tools import privacy
 from .crm_privacy_request import DPO
 
@@ -87,11 +88,17 @@ class CrmPrivacyRequest(models.Model):
 
     def _preview_open(self, partner):
         """Unfinished things: they go on without a name."""
-        return [
+        words = [
             f"{item['label']}: {item['count']}"
             for item in partner._crm_360_items()[partner.id]
             if item.get("count") and item["key"] not in ("consents", "profile")
         ]
+        others = self.search_count(
+            [("partner_id", "=", partner.id), ("state", "in", const.PRIVACY_OPEN), ("id", "!=", self.id)]
+        )
+        if others:
+            words.append(self.env._("Other privacy requests to answer: %(count)s", count=others))
+        return words
 
     def _preview_shared(self, partner, persons):
         """Names, addresses and numbers that somebody else bears as well."""
@@ -102,4 +109,5 @@ class CrmPrivacyRequest(models.Model):
             # a name of one word is a word
             wanted = {word for word in getattr(person, name) if name != "names" or len(word.split()) > 1}
             words |= wanted - set(getattr(alone, name))
-        return sorted(words)
+        # a number as it is written, not as it is compared
+        return sorted(words - (set(persons.mapped("phone_sanitized")) - set(persons.mapped("phone"))))

@@ -37,7 +37,10 @@ class PreferencesCommon(HttpCase):
         ]
 
     def _post(self, path, **values):
-        page = self.url_open(path).text
+        return self._post_to(path, path, **values)
+
+    def _post_to(self, form, path, **values):
+        page = self.url_open(form).text
         token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
         return self.url_open(path, data={"csrf_token": token, **values})
 
@@ -66,7 +69,8 @@ class TestPreferences(PreferencesCommon):
         self.authenticate("crm_customer", "crm_customer")
         self._assert_titles(
             {
-                "/my/home": "My account", "/my/preferences": "Contact preferences", "/my/privacy": "My data", "/my/callback": "Call me back",
+                "/my/home": "My account", "/my/preferences": "Contact preferences", "/my/privacy": "My data",
+                "/my/callback": "Call me back",
                 f"/my/privacy/{asked.id}": f"Copy of the data {asked.name}",
             }
         )  # fmt: skip
@@ -99,8 +103,10 @@ class TestPreferences(PreferencesCommon):
         for url in wrong:
             page = self.url_open(url)
             self.assertNotIn("o_crm_preferences", page.text)
-            self.assertNotEqual(page.status_code, 200)
-            self.url_open(url, data={"nothing": "1"})
+            self.assertEqual(page.status_code, 404)
+            self.assertIn("This link is not valid any more", page.text)
+            # with the token of a form that anybody may open
+            self.assertEqual(self._post_to(self._path(self.other), url, nothing="1").status_code, 404)
         self.assertFalse((self.other | self.partner).crm_consent_ids)
 
     @mute_logger("odoo.http")
