@@ -3,7 +3,7 @@ from odoo.fields import Domain
 
 
 class Base(models.AbstractModel):
-    """Customers' fields that must not be used are not used from other models either, by whatever way they are reached."""
+    """Customers' fields that must not be used are not used from other models either, whatever way leads to them."""
 
     _inherit = "base"
 
