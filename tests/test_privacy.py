@@ -179,6 +179,15 @@ class TestErasureOfEverything(BridgeCommon):
         # lost, so called back later on the place it had
         env["crm.call"]._start(queue, "in", PHONE, date_started=started)._record("lost")
         env["crm.callback"].search([("queue_id", "=", queue.id)]).note = text
+        # those who name people by their address or number only
+        mailing = env["mailing.mailing"].create(
+            {"subject": "News", "mailing_model_id": env["ir.model"]._get_id("mailing.contact")}
+        )
+        subscriber = env["mailing.contact"].create({"name": NAME, "email": EMAIL})
+        env["mailing.trace"].create(
+            {"mass_mailing_id": mailing.id, "model": "mailing.contact", "res_id": subscriber.id, "email": EMAIL}
+        )
+        env["sms.sms"].create({"number": "+421255443322", "body": text})
         env["project.task"].create({"name": f"Visit {NAME}", "partner_id": self.ana.id, "description": text})
 
     # === SEARCH === #
@@ -254,6 +263,9 @@ class TestErasureOfEverything(BridgeCommon):
             "res_partner_bank",
             "ir_attachment",
             "bus_bus",
+            "mailing_contact",
+            "mailing_trace",
+            "sms_sms",
         ):
             self.assertIn(table, before)
         self.assertGreater(len(self._files() - files), 1)
