@@ -3,7 +3,7 @@
 import contextlib
 from unittest.mock import patch
 
-from access_matrix import models
+from access_matrix import models, our_addons
 from access_world import Rights, World, Writes
 
 from odoo import fields
@@ -11,6 +11,11 @@ from odoo.exceptions import AccessError, UserError
 from odoo.sql_db import Cursor
 from odoo.tests import TransactionCase
 from odoo.tools import mute_logger
+
+READY_MADE = ("employee", "lead", "agent", "accountant", "auditor", "admin")
+"""The roles of the user form."""
+TECHNICAL = "base.group_no_one"
+"""Says what is shown in developer mode, not who may see it."""
 
 
 class Undo(Exception):
@@ -113,3 +118,27 @@ class AccessCommon(TransactionCase):
             ) and name not in ("create_date", "write_date"):  # fmt: skip
                 return {name: record.sudo()[name]}
         return {"write_date": fields.Datetime.now()}
+
+    # === FIELDS === #
+
+    def _restricted_fields(self):
+        """``[(model, field)]`` of the suite that not everybody who reads the model may read, on all models of Odoo."""
+        ours = set(our_addons())
+        found = []
+        for name in self.env.registry:
+            model = self.env[name]
+            found += [
+                (name, field)
+                for field in (() if model._abstract or model._transient else model._fields.values())
+                if field.groups and field.groups != TECHNICAL and ours.intersection(field._modules)
+            ]
+        return found
+
+    def _has(self, groups, spec):
+        """Whether these groups are let in by the groups of a field."""
+        if spec == fields.NO_ACCESS:
+            return False
+        wanted, unwanted = set(), set()
+        for word in spec.split(","):
+            (unwanted if word.strip().startswith("!") else wanted).add(self.env.ref(word.strip().lstrip("!")).id)
+        return bool(groups & wanted or not wanted) and not groups & unwanted

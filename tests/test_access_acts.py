@@ -2,19 +2,16 @@
 
 from functools import partial
 
-from access_common import AccessCommon, Undo
-from access_matrix import our_addons, roles
+from access_common import READY_MADE, AccessCommon, Undo
+from access_matrix import roles
 from access_world import NEVER, OF_SOURCES, PLACES
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-READY_MADE = ("employee", "lead", "agent", "accountant", "auditor", "admin")
 HIDDEN = 5
 """How many of the records that a user may not see are asked for by their number."""
-TECHNICAL = "base.group_no_one"
-"""Says what is shown in developer mode, not who may see it."""
 
 
 @tagged("post_install", "-at_install")
@@ -140,24 +137,6 @@ class TestAccessActs(AccessCommon):
                         self._field(found, user, name, field)
                     problems += [f"{role} {name}.{field.name} {problem}" for problem in found]
         self._assert_none(problems)
-
-    def _restricted_fields(self):
-        ours = set(our_addons())
-        found = []
-        for name in self.env.registry:
-            model = self.env[name]
-            found += [
-                (name, field)
-                for field in (() if model._abstract or model._transient else model._fields.values())
-                if field.groups and field.groups != TECHNICAL and ours.intersection(field._modules)
-            ]
-        return found
-
-    def _has(self, groups, spec):
-        wanted, unwanted = set(), set()
-        for word in spec.split(","):
-            (unwanted if word.strip().startswith("!") else wanted).add(self.env.ref(word.strip().lstrip("!")).id)
-        return bool(groups & wanted or not wanted) and not groups & unwanted
 
     def _field(self, problems, user, name, field):
         model = self._as(user, name)

@@ -4,7 +4,7 @@ import inspect
 import json
 from datetime import timedelta
 
-from access_common import AccessCommon, Undo
+from access_common import READY_MADE, AccessCommon, Undo
 from access_matrix import our_addons
 from access_world import OF_SOURCES
 
@@ -13,8 +13,6 @@ from odoo.exceptions import AccessError
 from odoo.service.model import get_public_method
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
-
-READY_MADE = ("employee", "lead", "agent", "accountant", "auditor", "admin")
 
 
 @tagged("post_install", "-at_install")

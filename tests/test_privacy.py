@@ -1,11 +1,14 @@
 """A customer with history in every model is erased: the database and the files are searched for what is left."""
 
 import base64
+import json
 import os
 import uuid
+from urllib.parse import quote
 
 from odoo import fields
 from odoo.addons.crm_erp_bridge.tests.common import BridgeCommon
+from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL
@@ -77,6 +80,10 @@ class TestErasureOfEverything(BridgeCommon):
             {"partner_id": self.customer.id, "objective": "Call", "outcome": text, "date": fields.Datetime.now()}
         )
         env["bus.bus"]._sendone("broadcast", "note", {"text": text})
+        env["bus.bus"]._sendone("broadcast", "note", {"text": NAME})  # JSON spells it in another way
+        self.customer.sudo().message_post(body=f"See https://example.com/?who={quote(NAME)}&mail={quote(EMAIL)}")
+        self.env.flush_all()
+        self.cr.precommit.run()  # notifications are written when a transaction ends
         return model
 
     def _tracked(self, record, **values):
@@ -172,6 +179,15 @@ class TestErasureOfEverything(BridgeCommon):
         # lost, so called back later on the place it had
         env["crm.call"]._start(queue, "in", PHONE, date_started=started)._record("lost")
         env["crm.callback"].search([("queue_id", "=", queue.id)]).note = text
+        # those who name people by their address or number only
+        mailing = env["mailing.mailing"].create(
+            {"subject": "News", "mailing_model_id": env["ir.model"]._get_id("mailing.contact")}
+        )
+        subscriber = env["mailing.contact"].create({"name": NAME, "email": EMAIL})
+        env["mailing.trace"].create(
+            {"mass_mailing_id": mailing.id, "model": "mailing.contact", "res_id": subscriber.id, "email": EMAIL}
+        )
+        env["sms.sms"].create({"number": "+421255443322", "body": text})
         env["project.task"].create({"name": f"Visit {NAME}", "partner_id": self.ana.id, "description": text})
 
     # === SEARCH === #
@@ -193,11 +209,13 @@ class TestErasureOfEverything(BridgeCommon):
 
     @staticmethod
     def _patterns():
-        """As text, and as PostgreSQL shows bytes."""
+        """As text, as PostgreSQL shows bytes, in JSON and in addresses of the web."""
         return (
             [f"%{word}%" for word in WORDS]
             + [f"%{word.encode().hex()}%" for word in WORDS]
             + [f"%{base64.b64encode(NAME.encode()).decode()[:16]}%"]
+            + ["%{}%".format(json.dumps(NAME)[1:-1].replace("\\", "\\\\"))]
+            + ["%{}%".format(quote(word, safe="").replace("%", "\\%")) for word in (NAME, EMAIL)]
         )
 
     def _files(self):
@@ -244,6 +262,10 @@ class TestErasureOfEverything(BridgeCommon):
             "project_task",
             "res_partner_bank",
             "ir_attachment",
+            "bus_bus",
+            "mailing_contact",
+            "mailing_trace",
+            "sms_sms",
         ):
             self.assertIn(table, before)
         self.assertGreater(len(self._files() - files), 1)
@@ -306,6 +328,30 @@ class TestErasureOfEverything(BridgeCommon):
             if links and name not in sources and name not in NOT_OF_A_PERSON:
                 missing.append((name, links))
         self.assertEqual(missing, [])
+
+    def test_data_not_to_be_used_are_not_used_by_way_of_scores(self):
+        """A field of customers that is declared: no score is searched, sorted or grouped by it either."""
+        scores = self.env["crm.rfm.score"].sudo()
+        acts = (
+            lambda: scores.search([("country_id", "!=", False)], limit=1),
+            lambda: scores.search([], order="country_id", limit=1),
+            lambda: scores.formatted_read_group([], ["country_id"], ["__count"]),
+            lambda: scores.formatted_read_group([], ["partner_id.country_id"], ["__count"]),
+            lambda: scores.search([("partner_id.country_id", "!=", False)], limit=1),
+        )
+        for act in acts:
+            act()
+        field = self.env["ir.model.fields"]._get("res.partner", "country_id")
+        self.env["crm.privacy.field"].with_user(self.officer).create({"field_id": field.id, "reason": "For one order"})
+        self.env.invalidate_all()
+        for act in acts:
+            with self.assertRaisesRegex(AccessError, "not to be used"):
+                act()
+        model = self.env["crm.rfm.model"].sudo().create({"name": "Unused", "company_id": self.env.company.id})
+        model.action_compute()
+        overview = model.get_overview(model.id)
+        self.assertEqual((overview["model_id"], overview["countries"]), (model.id, []))
+        self.assertNotIn("country_id", [row["name"] for row in overview["breakdowns"]])
 
     def test_restricted_customers_get_no_score(self):
         self._money(self._create_lead(partner_id=self.ana.id), "x")

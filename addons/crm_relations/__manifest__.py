@@ -87,6 +87,7 @@
         "views/crm_call_report_views.xml",
         "wizard/crm_call_staffing_views.xml",
         "views/crm_call_menus.xml",
+        "views/web_templates.xml",
         "views/crm_privacy_templates.xml",
         "views/crm_privacy_request_views.xml",
         "views/crm_audit_views.xml",

@@ -1,5 +1,6 @@
 from . import (
     crm_alert_rule,
+    crm_audit_entry,
     crm_privacy_request,
     crm_privacy_retention,
     crm_complaint,

@@ -67,6 +67,24 @@ class TestConfidential(ComplaintsCommon):
         self.assertNotIn(self.accused.partner_id, self.note.notification_ids.res_partner_id)
         self.assertNotIn(self.accused.partner_id, self.complaint.message_partner_ids)
 
+    def test_audit_log(self):
+        """An accused who reads the audit log sees that something changed, and nothing of what; others see it."""
+        remedy = self.env["crm.complaint.remedy"].create(
+            {"complaint_id": self.complaint.id, "kind": "gift", "reason": "For the shouting"}
+        )
+        self.complaint.name = "The team leader shouted twice"
+        self.env.flush_all()
+        audit = self.env.ref("crm_relations.group_audit")
+        (self.accused | self.admin).group_ids += audit
+        for record, word in ((self.complaint, "shouted twice"), (self.point, "Shouting"), (remedy, "For the shouting")):
+            entries = self.env["crm.audit.entry"].search(
+                [("res_model", "=", record._name), ("res_id", "=", record.id)]
+            )
+            self.assertIn(word, "".join(entries.with_user(self.admin).mapped("changes")))
+            hidden = entries.with_user(self.accused)
+            self.assertEqual(set(hidden.mapped("changes")), {"You may not see this document."})
+            self.assertNotIn("shout", "".join(hidden.mapped("document")).lower())
+
     def test_activities(self):
         self.assertFalse(self._env("mail.activity").search([("res_model", "=", "crm.complaint")]))
         self.assertEqual(self.complaint.activity_ids.user_id, self.other)

@@ -26,6 +26,7 @@ class CrmAuditEntry(models.Model):
 
     date = fields.Datetime(required=True, readonly=True, index=True)
     res_model = fields.Char(string="Model", required=True, readonly=True)
+    document_kind = fields.Char(string="Kind of Document", compute="_compute_document_kind")
     res_id = fields.Many2oneReference(string="Document ID", model_field="res_model", readonly=True, aggregator=None)
     company_id = fields.Many2one("res.company", readonly=True, index="btree_not_null")
     operation = fields.Selection(
@@ -38,7 +39,7 @@ class CrmAuditEntry(models.Model):
     seq = fields.Integer(string="Place in the Chain", readonly=True, aggregator=None)
     hash = fields.Char(readonly=True)
     document = fields.Char(compute="_compute_document")
-    changes = fields.Text(compute="_compute_changes")
+    changes = fields.Text(compute="_compute_changes", help="Secrets, and what is not yours to see, are left out.")
 
     _seq_uniq = models.UniqueIndex("(seq) WHERE seq IS NOT NULL")
     _unsealed_idx = models.Index("(id) WHERE seq IS NULL")
@@ -55,6 +56,13 @@ class CrmAuditEntry(models.Model):
                 self.env._("User %(id)s", id=entry.actor_id) if entry.actor_id else self.env._("Not known")
             )
 
+    @api.depends("res_model")
+    def _compute_document_kind(self):
+        for entry in self:
+            model = self.env.get(entry.res_model)
+            entry.document_kind = entry.res_model if model is None else self.env["ir.model"]._get(model._name).name
+
+    @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_document(self):
         """Name of the document, for those who may read it."""
         for model, entries in self.grouped("res_model").items():
@@ -63,69 +71,7 @@ class CrmAuditEntry(models.Model):
                 records = self.env[model].browse(filter(None, entries.mapped("res_id"))).exists()
                 names = {record.id: record.display_name for record in records._filtered_access("read")}
             for entry in entries:
-                entry.document = names.get(entry.res_id) or f"{model},{entry.res_id or ''}"
-
-    def _compute_changes(self):
-        """What changed, a line for each field."""
-        # sudo: payloads are read through their entries only
-        payloads = self.env["crm.audit.payload"].sudo().search([("entry_id", "in", self.ids)])
-        by_entry = {payload.entry_id.id: payload.changes or None for payload in payloads}
-        links = {entry: entry._linked_models(by_entry.get(entry.id) or {}) for entry in self}
-        names = self._linked_names(links, by_entry)
-        for entry in self:
-            changes = by_entry.get(entry.id)
-            if changes is None:
-                entry.changes = self.env._("Erased")
-                continue
-            fields_of = self.env[entry.res_model]._fields if entry.res_model in self.env else {}
-            lines = []
-            for name, values in sorted(changes.items()):
-                if name == "id":
-                    continue
-                model = links[entry].get(name)
-                label = name
-                if name in fields_of:
-                    label = fields_of[name]._description_string(self.env)
-                elif model:
-                    label = self.env[model]._description
-                for suffix, before, after in _by_language(values):
-                    before, after = (
-                        (model and names.get((model, value))) or _word(value) for value in (before, after)
-                    )
-                    lines.append(f"{label}{suffix}: {before} → {after}")
-            entry.changes = "\n".join(lines)
-
-    def _linked_models(self, changes):
-        """``{column: model}`` of the columns of a change that hold numbers of other records."""
-        self.ensure_one()
-        model = self.env.get(self.res_model)
-        if model is None:
-            return {}
-        found = {
-            name: model._fields[name].comodel_name
-            for name in changes
-            if name in model._fields
-            and model._fields[name].type == "many2one"
-            and not model._fields[name].company_dependent  # an object by company
-        }
-        if not found:  # a table of links: the field that keeps them there knows both sides
-            for field in model._fields.values():
-                if field.type == "many2many" and field.store and {field.column1, field.column2} == set(changes):
-                    return {field.column1: self.res_model, field.column2: field.comodel_name}
-        return found
-
-    @api.model
-    def _linked_names(self, links, by_entry):
-        """``{(model, id): name}`` of what was linked, as far as the reader may see it and it is still there."""
-        wanted = {}
-        for entry, models_of in links.items():
-            for column, model in models_of.items():
-                wanted.setdefault(model, set()).update(value for value in by_entry[entry.id][column] if value)
-        names = {}
-        for model, ids in wanted.items():
-            records = self.env[model].browse(ids).exists()._filtered_access("read")
-            names |= {(model, record.id): f"{record.display_name} ({record.id})" for record in records}
-        return names
+                entry.document = names.get(entry.res_id) or f"{entry.document_kind} {entry.res_id or ''}".strip()
 
     # === CHAIN === #
 
@@ -167,36 +113,53 @@ class CrmAuditEntry(models.Model):
         return self.env["crm.audit.check"]._check()._notification()
 
     def action_export(self):
-        """Download the entries as JSON lines, with what a third party needs to check the chain.
+        """Download entries as JSON lines, with what a third party needs to make their hashes again.
 
         :raises UserError: when nothing is sealed yet
         """
-        entries = (self or self.search([("seq", "!=", False)])).filtered("seq").sorted("seq")
-        if not entries:
+        lines = self._export_lines()
+        if not lines:
             raise UserError(self.env._("Nothing is sealed yet: the log is sealed every ten minutes."))
-        lines = [
-            json.dumps(
-                {
-                    "seq": entry.seq,
-                    "date": fields.Datetime.to_string(entry.date),
-                    "model": entry.res_model,
-                    "id": entry.res_id,
-                    "operation": entry.operation,
-                    "user": entry.actor_id,
-                    "digest": entry.digest,
-                    "hash": entry.hash,
-                }
-            )
-            for entry in entries
-        ]
-        # sudo: whoever may read the log may take it along; the file is the reader's own
+        content = "\n".join(json.dumps(line, ensure_ascii=False) for line in lines)
+        # sudo: whoever may read the log may take it along; of no document, so it is its maker's alone
         attachment = (
             self.env["ir.attachment"]
             .sudo()
-            .create({"name": "audit-log.jsonl", "raw": "\n".join(lines).encode(), "mimetype": "application/jsonl"})
+            .create({"name": "audit-log.jsonl", "raw": content.encode(), "mimetype": "application/jsonl"})
         )
-        attachment.with_user(self.env.uid).sudo().write({"res_model": "res.users", "res_id": self.env.uid})
         return {"type": "ir.actions.act_url", "url": f"/web/content/{attachment.id}?download=1", "target": "download"}
+
+    def _export_lines(self):
+        """The sealed of these entries (without any: all that the reader may see) in the order of the chain.
+
+        ``hash`` is SHA-256 of ``previous|seq|date|entry|model|id|operation|user|digest``, where what is empty is "-";
+        the rest says the same in words. Nothing in it is personal data of a customer.
+        """
+        entries = (self or self.search([("seq", "!=", False)])).filtered("seq").sorted("seq")
+        entries.check_access("read")
+        rows = self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT e.seq, to_char(e.date, 'YYYY-MM-DD"T"HH24:MI:SS.US') AS date, e.id AS entry,
+                       e.res_model AS model, e.res_id AS id, e.operation, e.actor_id AS user, e.digest,
+                       b.hash AS previous, e.hash
+                  FROM crm_audit_entry e LEFT JOIN crm_audit_entry b ON b.seq = e.seq - 1
+                 WHERE e.id = ANY(%s) ORDER BY e.seq
+                """,
+                entries.ids,
+            )
+        )
+        operations = dict(self._fields["operation"]._description_selection(self.env))
+        return [
+            row
+            | {
+                "previous": row["previous"] or "",
+                "document_kind": entry.document_kind,
+                "what": operations[row["operation"]],
+                "by": entry.actor,
+            }
+            for row, entry in zip(rows, entries, strict=True)
+        ]
 
     def action_open_document(self):
         """Open the document of the entry.
@@ -238,26 +201,3 @@ class CrmAuditEntry(models.Model):
                 SQL("UPDATE crm_audit_payload SET changes = NULL WHERE changes::text ~* %s", pattern)
             )
         self.env["crm.audit.payload"].invalidate_model()
-
-
-def _by_language(values):
-    """A stored change, one by one for the languages in which a translated text changed.
-
-    :return: [(what to put behind the name of the field, before, after)]
-    """
-    texts = [value or {} for value in values]
-    if not any(texts) or not all(
-        isinstance(text, dict) and all(isinstance(word, str) for word in text.values()) for text in texts
-    ):
-        return [("", *values)]
-    before, after = texts
-    changed = [code for code in sorted({*before, *after}) if before.get(code) != after.get(code)]
-    return [("" if code == "en_US" else f" ({code})", before.get(code), after.get(code)) for code in changed]
-
-
-def _word(value):
-    """A stored value as a reader wants to see it."""
-    if value is None:
-        return "–"
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 200 else text[:199] + "…"

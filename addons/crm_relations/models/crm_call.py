@@ -76,7 +76,10 @@ class CrmCall(models.Model):
     callback_id = fields.Many2one(
         "crm.callback", string="Attempt of", readonly=True, index="btree_not_null", ondelete="cascade"
     )
-    event_ids = fields.One2many("crm.call.event", "call_id", string="Events")
+    event_ids = fields.One2many(
+        "crm.call.event", "call_id", string="Events",
+        groups="crm_relations.group_call_lead,crm_relations.group_auditor",
+    )  # fmt: skip
 
     _external_uniq = models.Constraint("UNIQUE(system_id, external_id)", "This call is known already.")
     _check_moments = models.Constraint(

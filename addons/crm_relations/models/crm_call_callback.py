@@ -1,8 +1,45 @@
-from odoo import models
+from odoo import api, fields, models
 
 
 class CrmCall(models.Model):
     _inherit = "crm.call"
+
+    @api.model
+    def _count_waiting(self, queues, now):
+        """Who waits in each of these queues: callers on the line, and callbacks that could be made now.
+
+        :return: ``{queue id: {"waiting": callers, "longest": seconds of the first of them, "callbacks": number}}``
+        """
+        groups = self._read_group(
+            [
+                ("queue_id", "in", queues.ids),
+                ("state", "=", "queued"),
+                "|", ("date_due", "=", False), ("date_due", "<=", now),
+            ],
+            ["queue_id", "direction"],
+            ["__count", "date_queued:min"],
+        )  # fmt: skip
+        found = {queue.id: {"waiting": 0, "longest": 0, "callbacks": 0} for queue in queues}
+        for queue, direction, count, first in groups:
+            if direction == "in":
+                found[queue.id] |= {"waiting": count, "longest": max(0, int((now - first).total_seconds()))}
+            else:
+                found[queue.id]["callbacks"] = count
+        return found
+
+    @api.model
+    def _due_attempts(self, queues):
+        """Attempts of callbacks of these queues that somebody could make now; what rings already is not among them."""
+        now = fields.Datetime.now()
+        return self.search(
+            [
+                ("queue_id", "in", queues.ids),
+                ("callback_id", "!=", False),
+                ("state", "=", "queued"),
+                "|", ("date_due", "=", False), ("date_due", "<=", now),
+                "|", ("date_until", "=", False), ("date_until", ">=", now),
+            ]
+        )  # fmt: skip
 
     def _follow_callbacks(self):
         """Callbacks that follow from these calls: lost ones are called back, attempts that are over are counted.

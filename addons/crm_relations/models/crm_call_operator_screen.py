@@ -72,44 +72,21 @@ class CrmCallOperator(models.Model):
         }
 
     def _screen_queues(self):
-        """The operator's queues: how many wait, and for how long the first of them."""
+        """The operator's queues: how many callers wait, for how long the first of them, and how many callbacks."""
         # sudo: numbers only; agents do not see calls that are nobody's yet
-        waiting = self.env["crm.call"].sudo()
-        now = fields.Datetime.now()
-        groups = waiting._read_group(
-            [
-                ("queue_id", "in", self.sudo().queue_ids.ids),
-                ("state", "=", "queued"),
-                "|", ("date_due", "=", False), ("date_due", "<=", now),
-            ],  # fmt: skip
-            ["queue_id"],
-            ["__count", "date_queued:min"],
-        )
-        found = {queue.id: (count, first) for queue, count, first in groups}
-        rows = []
-        for queue in self.sudo().queue_ids:
-            count, first = found.get(queue.id, (0, None))
-            rows.append(
-                {
-                    "id": queue.id,
-                    "name": queue.name,
-                    "waiting": count,
-                    "longest": int((now - first).total_seconds()) if first else 0,
-                    "target": queue.target_seconds,
-                }
-            )
-        return rows
+        queues, calls = self.sudo().queue_ids, self.env["crm.call"].sudo()
+        found = calls._count_waiting(queues, fields.Datetime.now())
+        return [
+            {"id": queue.id, "name": queue.name, "target": queue.target_seconds, **found[queue.id]} for queue in queues
+        ]
 
     def _screen_callbacks(self):
         """Callbacks of the operator's queues that are due, in their order."""
+        # sudo: which queues are one's own, and which attempts wait: one that rings or is to be made later is not due
+        due = self.env["crm.call"].sudo()._due_attempts(self.sudo().queue_ids)
         callbacks = self.env["crm.callback"].search(
-            [
-                ("queue_id", "in", self.sudo().queue_ids.ids),  # sudo: which queues are one's own
-                ("state", "=", "waiting"),
-                "|", ("date_from", "=", False), ("date_from", "<=", fields.Datetime.now()),
-            ],
-            limit=HISTORY,
-        )  # fmt: skip
+            [("id", "in", due.callback_id.ids), ("state", "=", "waiting")], limit=HISTORY
+        )
         return [
             {
                 "id": one.id,

@@ -29,7 +29,7 @@ class CrmCallQueue(models.Model):
     def wallboard(self):
         """All of the board, in a few queries whatever the number of queues.
 
-        :return: dict: ``queues`` (waiting, longest, operators, figures of today), ``total``, ``definitions``
+        :return: dict: ``queues`` (waiting, longest, callbacks, operators, figures of today), ``total``, ``definitions``
         :raises AccessError: for whoever may not see reports of calls
         """
         queues = self._watched()
@@ -39,10 +39,11 @@ class CrmCallQueue(models.Model):
         # solved at first contact is known only after some days: those before them
         month = fields.Datetime.subtract(now, days=60)
         solved = self._figures(queues, month)
-        waiting, talking, people = queues._board_waiting(now), queues._board_talking(), queues._board_operators()
+        # sudo: numbers of the queues watched
+        waiting = self.env["crm.call"].sudo()._count_waiting(queues, now)
+        talking, people = queues._board_talking(), queues._board_operators()
         rows = []
         for queue in queues:
-            count, first = waiting.get(queue.id, (0, None))
             numbers = figures.get(queue.id, dict.fromkeys(MEASURES))
             later = solved.get(queue.id, {})
             rows.append(
@@ -51,8 +52,7 @@ class CrmCallQueue(models.Model):
                     "name": queue.name,
                     "target_seconds": queue.target_seconds,
                     "target_percent": queue.target_percent,
-                    "waiting": count,
-                    "longest": max(0, int((now - first).total_seconds())) if first else 0,
+                    **waiting[queue.id],
                     "talking": talking.get(queue.id, 0),
                     "operators": people.get(queue.id, {}),
                     "figures": numbers | {name: later.get(name) for name in ("fcr_7", "fcr_30")},
@@ -91,19 +91,6 @@ class CrmCallQueue(models.Model):
                 if not any(numbers[count] for count in bottom.split() if count in COUNTS)
             }
         return found
-
-    def _board_waiting(self, now):
-        # sudo: numbers of the queues watched
-        groups = self.env["crm.call"].sudo()._read_group(
-            [
-                ("queue_id", "in", self.ids),
-                ("state", "=", "queued"),
-                "|", ("date_due", "=", False), ("date_due", "<=", now),
-            ],
-            ["queue_id"],
-            ["__count", "date_queued:min"],
-        )  # fmt: skip
-        return {queue.id: (count, first) for queue, count, first in groups}
 
     def _board_talking(self):
         # sudo: numbers of the queues watched

@@ -1,6 +1,7 @@
 import secrets
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 
 class CrmCallSystem(models.Model):
@@ -21,13 +22,14 @@ class CrmCallSystem(models.Model):
         ondelete="restrict",
         help="Where calls go whose dialled number belongs to no queue.",
     )
+    # kept as it is, because both sides sign with it; shown to nobody but once, by whoever replaces it
     secret = fields.Char(
-        required=True,
-        copy=False,
-        default=lambda self: secrets.token_urlsafe(32),
-        groups="base.group_system",
-        help="Enter it in the telephone system: each message is signed with it (HMAC-SHA256).",
+        required=True, copy=False, default=lambda self: secrets.token_urlsafe(32), groups=fields.NO_ACCESS
     )
+    secret_date = fields.Datetime(
+        string="Secret Shown On", readonly=True, copy=False, help="When the secret in use was made and shown, once."
+    )
+    secret_user_id = fields.Many2one("res.users", string="To", readonly=True, copy=False, ondelete="set null")
     url = fields.Char(string="Address", compute="_compute_url")
 
     _check_company_auto = True
@@ -43,7 +45,24 @@ class CrmCallSystem(models.Model):
             system.url = f"{system.get_base_url()}/crm/telephony/{system.code}" if system.code else False
 
     def action_new_secret(self):
-        """Replace the secret; what is signed by the old one is refused from now on."""
+        """Make a new secret and show it, once; what is signed by the old one is refused from now on.
+
+        :raises AccessError: for anybody but an administrator of the server
+        """
         self.ensure_one()
         self.check_access("write")
-        self.write({"secret": secrets.token_urlsafe(32)})
+        if not self.env.user.has_group("base.group_system"):
+            raise AccessError(self.env._("Only an administrator of the server makes a new secret."))
+        system = self.sudo()  # sudo: nobody reads or writes the secret but here
+        system.write(
+            {
+                "secret": secrets.token_urlsafe(32),
+                "secret_date": fields.Datetime.now(),
+                "secret_user_id": self.env.uid,
+            }
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "crm_call_secret",
+            "params": {"name": self.name, "url": self.url, "secret": system.secret},
+        }

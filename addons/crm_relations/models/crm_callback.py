@@ -6,6 +6,7 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import ConcurrencyError, UserError, ValidationError
+from odoo.tools import format_datetime
 
 from .. import const_call
 
@@ -50,6 +51,7 @@ class CrmCallback(models.Model):
         _tz_get, string="Customer's Time Zone", compute="_compute_tz", store=True, readonly=False, precompute=True
     )
     window = fields.Char(string="When", compute="_compute_window", help="On the customer's clock.")
+    progress = fields.Char(string="Next Attempt", compute="_compute_progress", help="Who is calling now, or when.")
     attempts = fields.Integer(readonly=True)
     lost_call_id = fields.Many2one("crm.call", readonly=True, ondelete="cascade")
     call_ids = fields.One2many("crm.call", "callback_id", string="Attempts Made")
@@ -105,6 +107,21 @@ class CrmCallback(models.Model):
                 callback.window = self.env._("As soon as possible")
             else:
                 callback.window = f"{local[0] or ''} – {local[1] or ''} ({callback.tz})"
+
+    @api.depends("state", "call_ids.state", "call_ids.date_due", "call_ids.operator_id")
+    def _compute_progress(self):
+        now = fields.Datetime.now()
+        for callback in self:
+            # sudo: attempts that are nobody's yet are hidden from operators; who calls is no secret in the queue
+            attempt = callback.sudo().call_ids.filtered(lambda call: call.state in const_call.OPEN_STATES)[:1]
+            if callback.state != "waiting" or not attempt:
+                callback.progress = False
+            elif attempt.state != "queued":
+                callback.progress = self.env._("%(operator)s is calling", operator=attempt.operator_id.name)
+            elif attempt.date_due and attempt.date_due > now:
+                callback.progress = format_datetime(self.env, attempt.date_due, dt_format="short")
+            else:
+                callback.progress = self.env._("Due")
 
     # === CONSTRAINTS === #
 

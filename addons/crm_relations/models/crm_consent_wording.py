@@ -13,7 +13,9 @@ class CrmConsentWording(models.Model):
     version = fields.Integer(readonly=True)
     text = fields.Text(required=True)
     date = fields.Date(string="In Use Since", required=True, default=fields.Date.context_today)
-    consent_ids = fields.One2many("crm.consent", "wording_id", string="Consents")
+    consent_ids = fields.One2many(
+        "crm.consent", "wording_id", string="Consents", groups="crm_relations.group_user,crm_relations.group_auditor"
+    )
 
     _version_uniq = models.Constraint("UNIQUE(purpose_id, version)", "There is such a version already.")
 

@@ -9,6 +9,7 @@ from .. import const
 from ..tools import privacy
 
 DPO = "crm_relations.group_privacy"
+INTERNAL = "base.group_user"
 FILED_FIELDS = {"kind", "partner_id", "details", "source", "date_received", "purpose_ids", "email_from"}
 """What whoever files a request says; the rest is for the data protection officer."""
 REMIND_DAYS = 7
@@ -77,15 +78,20 @@ class CrmPrivacyRequest(models.Model):
 
     # === ANSWER === #
 
-    answer = fields.Html(help="Goes to the person with the answer.")
+    # colleagues only: what an officer prepares is not the answer before it is given
+    answer = fields.Html(help="Goes to the person with the answer.", groups=INTERNAL)
     refusal_reason = fields.Text(readonly=True, copy=False)
-    recipients = fields.Text(string="Passed on to", help="Who else got the data and was told of it (GDPR, article 19).")
+    recipients = fields.Text(
+        string="Passed on to", groups=INTERNAL, help="Who else got the data and was told of it (GDPR, article 19)."
+    )
     delivery = fields.Selection(selection=const.PRIVACY_DELIVERIES, string="Copy Goes", required=True, default="email")
     # the file itself: whoever filed a request does not see what it brings to light
     bundle = fields.Binary(string="File of the Copy", readonly=True, copy=False, groups=DPO)
     bundle_id = fields.Many2one("ir.attachment", string="Copy of the Data", readonly=True, copy=False)
     bundle_date = fields.Datetime(string="Made On", readonly=True, copy=False)
-    report = fields.Html(string="What Was Done", readonly=True, copy=False, sanitize_attributes=False)
+    report = fields.Html(
+        string="What Was Done", readonly=True, copy=False, sanitize_attributes=False, groups=INTERNAL
+    )
 
     _open_uniq = models.UniqueIndex(
         "(partner_id, kind) WHERE state IN ('new', 'open') AND active",

@@ -291,10 +291,14 @@ class CrmPrivacyRequest(models.Model):
                 value for value in values if not partners.search_count([*others, (name, "=ilike", value)], limit=1)
             )
 
+        # however a number is written, others have it in its international form
+        country = persons[:1].country_id or self.env.company.country_id
+        normal = {phone: partners._crm_phone_normal(phone, country) or phone for phone in person.phones}
+        alone = set(free("phone_sanitized", set(normal.values())))
         return privacy.Person(
             names=free("name", [name for name in person.names if len(name.split()) > 1]),
             emails=free("email_normalized", person.emails),
-            phones=free("phone_sanitized", person.phones),
+            phones=tuple(phone for phone in person.phones if normal[phone] in alone),
             numbers=free("vat", person.numbers),
         )
 

@@ -1,10 +1,13 @@
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
+from .. import const_call
 from ..tools.privacy import ANONYMISE, DELETE
 
 BATCH = 200
@@ -15,7 +18,8 @@ class RetentionCategory:
     """Rows of a model that are not needed for ever.
 
     ``since``: field from which the time is counted; ``pending``: which rows are over and not yet treated;
-    ``erasure``: the texts go (``anonymise``) or the rows (``delete``).
+    ``erasure``: the texts go (``anonymise``) or the rows (``delete``); ``carry_out``: a method that does it instead,
+    where the texts do not stand in the row.
     """
 
     model: str
@@ -23,6 +27,7 @@ class RetentionCategory:
     since: str
     pending: Domain
     erasure: str
+    carry_out: Callable | None = None
 
 
 class CrmPrivacyRetention(models.Model):
@@ -110,7 +115,56 @@ class CrmPrivacyRetention(models.Model):
             "alert": RetentionCategory(
                 "crm.alert", self.env._("Alerts that are over"), "date_closed", Domain("state", "!=", "open"), DELETE
             ),
+            **self._categories_of_calls(),
+            "privacy_request": RetentionCategory(
+                "crm.privacy.request",
+                self.env._("Privacy requests that were answered"),
+                "date_closed",
+                Domain("details", "!=", False) | Domain("answer", "!=", False) | Domain("email_from", "!=", False),
+                ANONYMISE,
+            ),
+            "audit": RetentionCategory(
+                "crm.audit.entry",
+                self.env._("Values in the audit log"),
+                "date",
+                # the chain of hashes stays whole without them
+                Domain("id", "any!", SQL("(SELECT entry_id FROM crm_audit_payload WHERE changes IS NOT NULL)")),
+                ANONYMISE,
+                self._empty_audit,
+            ),
         }
+
+    @api.model
+    def _categories_of_calls(self):
+        """Calls stay as numbers of the reports, without the number of who called and what was noted."""
+        held = Domain("crm_legal_hold", "!=", False) | Domain("crm_restricted", "=", True)
+        return {
+            "call": RetentionCategory(
+                "crm.call",
+                self.env._("Telephone calls"),
+                "date_ended",
+                Domain("state", "not in", const_call.OPEN_STATES)
+                & Domain("number", "!=", False)
+                & Domain("candidate_ids", "not any", held),
+                ANONYMISE,
+            ),
+            "callback": RetentionCategory(
+                "crm.callback",
+                self.env._("Callbacks that are over"),
+                "date_closed",
+                Domain("state", "!=", "waiting") & Domain("number", "!=", "Erased"),
+                ANONYMISE,
+            ),
+        }
+
+    @api.model
+    def _empty_audit(self, entries):
+        """Who changed which document and when stays; what was there before and after goes."""
+        self.env.cr.execute(
+            "UPDATE crm_audit_payload SET changes = NULL WHERE entry_id = ANY(%s) AND changes IS NOT NULL",
+            [entries.ids],
+        )
+        self.env["crm.audit.payload"].invalidate_model(flush=False)
 
     # === CARRYING OUT === #
 
@@ -129,6 +183,9 @@ class CrmPrivacyRetention(models.Model):
 
     def _carry_out(self, rows, category):
         """Erase the texts of these rows, or the rows, with their messages and files."""
+        if category.carry_out:
+            category.carry_out(rows)
+            return
         requests = self.env["crm.privacy.request"].sudo()  # sudo: the tools of erasure
         source = requests._crm_privacy_sources().get(category.model)
         if "message_ids" in rows:
@@ -139,6 +196,8 @@ class CrmPrivacyRetention(models.Model):
         self.env.flush_all()
         if category.erasure == DELETE:
             requests._delete_rows(rows)
+        elif source and source.erasure == ANONYMISE:
+            requests._erase_rows(source, rows)  # with what hangs on them
         else:
             requests._drop_files(rows)
             requests._clear_texts(rows, source.keep_fields if source else ())

@@ -78,7 +78,23 @@ class MailComposeMessage(models.TransientModel):
             self._crm_check_comment(results)
         else:
             self._crm_count_mass(results)
+            self._crm_say_purpose(results)
         return results
+
+    def _crm_say_purpose(self, values_all):
+        """The mails of a batch say what they are for, to be judged again when they leave the queue."""
+        code = self._crm_code_for_later()
+        for values in values_all.values() if code else ():
+            values["crm_purpose_code"] = code
+
+    def _crm_code_for_later(self):
+        """What is to be judged again when it leaves; empty for service, and when an administrator said why not."""
+        overridden = self._crm_may_override() and self._crm_override()
+        return "" if overridden or not self._crm_counts() else self._crm_purpose_code()
+
+    def _prepare_schedule_message_post_values(self, post_values):
+        values = super()._prepare_schedule_message_post_values(post_values)
+        return values if self.subtype_is_log else values | {"crm_purpose_code": self._crm_code_for_later() or False}
 
     def _crm_check_comment(self, values_all):
         if self.subtype_is_log:

@@ -4,6 +4,9 @@ from odoo.tools import format_datetime
 
 from ..tools import contact_rules
 
+STANDING_CONDITIONS = ("no_contact", "excluded", "consent", "always", *contact_rules.ALWAYS_ON)
+"""Rules that something in a queue can come to break."""
+
 
 class ResPartner(models.Model):
     """Senders keep to the decision here: ask, log, and refuse."""
@@ -60,6 +63,28 @@ class ResPartner(models.Model):
         return self.filtered(
             lambda partner: partner.id not in decisions or decisions[partner.id].effect != contact_rules.REFUSE
         )
+
+    def _crm_standing_refusals(self, channel, purpose, origins):
+        """Who may no longer be sent what is on its way already: judged by what a customer said, and logged.
+
+        Hours and numbers were judged when it was written.
+
+        :param origins: ``{partner id: record or None}``, for the log
+        :return: ``{partner id: Decision}``
+        """
+        decisions = {
+            partner_id: decision
+            for partner_id, decision in self._crm_may_contact(channel, purpose).items()
+            if any(
+                finding.effect == contact_rules.REFUSE and finding.rule.condition in STANDING_CONDITIONS
+                for finding in decision.findings
+            )
+        }
+        rows = self._crm_contact_log_rows(
+            decisions, {"warn": "warn", "refuse": "refuse"}, channel, purpose, origins, None
+        )
+        self.env["crm.contact.decision"]._log(rows)
+        return decisions
 
     @api.model
     def _crm_contact_may_override(self):

@@ -1,6 +1,5 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
-from odoo.fields import Domain
 
 
 class ResPartner(models.Model):
@@ -21,14 +20,7 @@ class ResPartner(models.Model):
                 self.env._("“%(fields)s” is kept but not to be used: no search or export goes by it.", fields=labels)
             )
 
-    # === SEARCH === #
-
-    def _search(self, domain, *args, **kwargs):
-        if self.env["crm.privacy.field"]._names():
-            self._crm_check_used(
-                condition.field_expr.partition(".")[0] for condition in Domain(domain).iter_conditions()
-            )
-        return super()._search(domain, *args, **kwargs)
+    # === SEARCH: conditions are looked at in base_unused.py === #
 
     def _order_field_to_sql(self, alias, field_name, *args, **kwargs):
         self._crm_check_used([field_name.partition(".")[0]])

@@ -10,7 +10,7 @@ class ResUsers(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        """Who is in which group is a row of two numbers: the audit log is told who wrote it."""
-        if "group_ids" in vals:
+        """Who is in which group and company is a row of two numbers: the audit log is told who wrote it."""
+        if not {"group_ids", "company_ids"}.isdisjoint(vals):
             self.env["crm.audit.rule"]._set_actor()
         return super().write(vals)

@@ -70,6 +70,7 @@ crm.partner.relation.side    -r-- -r-- -r-- -r-- ---- ---- ----
 crm.partner.relation.type    -r-- -r-- crwd -r-- -r-- -r-- ----
 crm.privacy.field            ---- ---- -r-- -r-- ---- ---- ----
 crm.privacy.request          cr-- cr-- cr-- -r-- ---- ---- ----
+crm.privacy.request.erase    ---- ---- ---- ---- ---- ---- ----
 crm.privacy.request.step     ---- ---- ---- ---- ---- ---- ----
 crm.privacy.retention        ---- ---- ---- -r-- ---- ---- ----
 crm.privacy.suppression      ---- ---- ---- ---- ---- ---- ----

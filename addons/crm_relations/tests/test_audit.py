@@ -1,3 +1,5 @@
+import doctest
+import hashlib
 import json
 
 from psycopg2 import errors
@@ -8,6 +10,7 @@ from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import SQL, mute_logger
 
+from ..tools import audit_sql
 from .common import RelationsCommon
 from .privacy_common import PrivacyCommon
 
@@ -99,6 +102,25 @@ class TestAuditLog(AuditCase):
         self.assertEqual((entry.operation, entry.actor_id), ("INSERT", admin.id))
         self.assertEqual(self._content(entry), {"gid": [None, group.id], "uid": [None, self.clerk.id]})
 
+    def test_every_way_to_more_rights_leaves_a_trace(self):
+        """A group that implies another, a record rule for other groups, a company more: with who did it."""
+        admin = self.env.ref("base.user_admin")
+        group, implied = self.env["res.groups"].create([{"name": "Small"}, {"name": "Great"}])
+        rule = self.env["ir.rule"].create({"name": "R", "model_id": self.env["ir.model"]._get_id("res.country")})
+        company = self.env["res.company"].create({"name": "Second"})
+        before = {record: self._entries(record, self.env.ref("base.user_root")) for record in (group, rule, self.clerk)}
+        group.with_user(admin).implied_ids += implied
+        rule.with_user(admin).groups += group
+        self.clerk.with_user(admin).company_ids += company
+        for record, columns in (
+            (group, {"gid": [None, group.id], "hid": [None, implied.id]}),
+            (rule, {"rule_group_id": [None, rule.id], "group_id": [None, group.id]}),
+            (self.clerk, {"user_id": [None, self.clerk.id], "cid": [None, company.id]}),
+        ):
+            entries = self._entries(record, self.env.ref("base.user_root")) - before[record]
+            entry = entries.filtered(lambda one, columns=columns: self._content(one) == columns)
+            self.assertEqual((entry.operation, entry.actor_id), ("INSERT", admin.id), record)
+
     def test_left_out_columns(self):
         self.rule.left_out = "name, comment"
         customer = self._create_partner("Not written down", ref="R1")
@@ -116,6 +138,105 @@ class TestAuditLog(AuditCase):
             partner_rule.left_out = "no_such_field"
         with self.assertRaisesRegex(ValidationError, "no table"):
             partner_rule.create({"model_id": self.env["ir.model"]._get_id("mail.thread")})
+
+    def test_codes_are_shown_in_words(self):
+        """Choices, yes and no, and days as a reader knows them."""
+        request = self.env["crm.privacy.request"].with_context(crm_privacy_quiet=True).create(
+            {"partner_id": self.single.id, "kind": "rectification", "source": "phone", "date_received": "2026-03-02"}
+        )
+        lines = self._entries(request)[0].changes.splitlines()
+        for line in ("Kind: – → Correction", "Source: – → By phone", "Received On: – → 03/02/2026", "Active: – → Yes"):
+            self.assertIn(line, lines)
+        self.assertEqual(self._entries(request)[0].document_kind, "Privacy Request")
+
+    # === WHAT IS NOT SHOWN === #
+
+    def test_doctests(self):
+        result = doctest.testmod(audit_sql)
+        self.assertEqual((result.failed, result.attempted > 0), (0, True))
+
+    def _audit(self, model):
+        rules = self.env["crm.audit.rule"].with_context(active_test=False)
+        rule = rules.search([("model", "=", model), ("relation", "=", False)])
+        if not rule:
+            return rules.create({"model_id": self.env["ir.model"]._get_id(model)})
+        rule.active = True
+        return rule
+
+    def test_secrets_are_not_written_down(self):
+        """That a secret was replaced stands in the log, neither the old nor the new one."""
+        self._audit("crm.call.system")
+        system = self.env["crm.call.system"].create({"name": "Exchange", "code": "audited"})
+        first = system.secret
+        system.action_new_secret()
+        created, changed = self._entries(system)[:2]
+        self.assertEqual(self._content(created)["secret"], [None, "***"])
+        self.env.cr.execute(
+            "SELECT count(*) FROM crm_audit_payload WHERE changes::text LIKE ANY(%s)",
+            [[f"%{first}%", f"%{system.secret}%"]],
+        )
+        self.assertEqual(self.env.cr.fetchone()[0], 0)
+        self.assertIn("Secret: changed, not shown", created.changes.splitlines())
+        self.assertNotIn(system.secret, "".join((created + changed).mapped("changes")))
+        self.assertEqual(self.env["crm.audit.check"]._check().broken, 0)
+
+    def test_keys_of_secret_links_leave_no_trace(self):
+        self._audit("ir.attachment")
+        file = self.env["ir.attachment"].create({"name": "a.txt", "raw": b"a"})
+        before = self._entries(file)
+        file.access_token = "0123456789abcdef"
+        self.assertEqual(self._entries(file), before)
+
+    def test_parameters_leave_no_value(self):
+        self._audit("ir.config_parameter")
+        parameter = self.env["ir.config_parameter"].create({"key": "audit.test", "value": "s3cret"})
+        self.assertEqual(self._content(self._entries(parameter)[0])["value"], [None, "***"])
+
+    def test_entries_of_before_show_no_token(self):
+        """What was written down before is part of the chain and stays; nobody is shown it."""
+        entry = self._entries(self._create_partner("Old"))[0]
+        self.env.cr.execute(
+            "INSERT INTO crm_audit_entry (date, res_model, res_id, operation, digest) SELECT now(), 'res.partner', %s, "
+            "'UPDATE', encode(sha256(convert_to('s' || %s, 'UTF8')), 'hex') RETURNING id",
+            [entry.res_id, '{"access_token": [null, "f00d"], "signup_token": [null, "beef"]}'],
+        )
+        old = self.env["crm.audit.entry"].with_user(self.inspector).browse(self.env.cr.fetchone()[0])
+        self.env.cr.execute(
+            "INSERT INTO crm_audit_payload (entry_id, salt, changes) VALUES (%s, 's', %s::jsonb)",
+            [old.id, '{"access_token": [null, "f00d"], "signup_token": [null, "beef"]}'],
+        )
+        self.assertEqual(old.changes, "signup_token: changed, not shown")
+        self.assertEqual(self.env["crm.audit.check"]._check().broken, 0)
+
+    def test_sensitive_data_are_not_shown_to_every_reader(self):
+        """The log is no way around *Sensitive Customer Data*: fields, models and types of relations."""
+        confidant = self._create_user("confidant", "crm_relations.group_audit,crm_relations.group_sensitive")
+        tag = self.env["crm.profile.tag"].create({"name": "Twice divorced", "kind": "marital"})
+        self.single.crm_marital_id = tag
+        self._audit("crm.partner.child")
+        child = self.env["crm.partner.child"].create({"partner_id": self.single.id, "birth_year": 2015})
+        relation = self.env["crm.partner.relation"].create(
+            {
+                "left_partner_id": self.single.id,
+                "right_partner_id": self._create_partner("Guardian").id,
+                "type_id": self.env.ref("crm_relations.relation_type_guardian").id,
+                "note": "By the court",
+            }
+        )
+        self.assertTrue(relation.type_id.sensitive)
+        self.assertEqual(self._entries(self.single)[-1].changes, "Marital Status: changed, not shown")
+        self.assertIn("Twice divorced", self._entries(self.single, confidant)[-1].changes)
+        for record, word in ((child, "2015"), (relation, "By the court")):
+            self.assertEqual(self._entries(record)[0].changes, "You may not see this document.")
+            self.assertIn(word, self._entries(record, confidant)[0].changes)
+        number = relation.id
+        relation.unlink()
+        self.env.flush_all()
+        gone = self.env["crm.audit.entry"].with_user(self.inspector).search(
+            [("res_model", "=", "crm.partner.relation"), ("res_id", "=", number)]
+        )
+        self.assertEqual(set(gone.mapped("changes")), {"You may not see this document."})
+        self.assertEqual(len(gone), 2)
 
     # === WHO MAY === #
 
@@ -219,14 +340,33 @@ class TestAuditChain(AuditCase):
         self.assertEqual(entry.changes, "Erased")
 
     def test_export_can_be_checked(self):
+        """A third party makes each hash again from the file alone, and reads what it is about in words."""
         self._check()
         entries = self._entries(self.customer)
         action = entries.action_export()
         attachment = self.env["ir.attachment"].browse(int(action["url"].split("/")[3].split("?")[0]))
         lines = [json.loads(line) for line in attachment.raw.decode().splitlines()]
         self.assertEqual([line["hash"] for line in lines], entries.sorted("seq").mapped("hash"))
-        self.assertEqual([line["operation"] for line in lines], entries.sorted("seq").mapped("operation"))
-        self.assertEqual(lines[0]["operation"], "INSERT")
+        self.assertTrue(attachment.with_user(self.inspector).has_access("read"))
+        for user in (self.clerk, self.manager, self.auditor):
+            self.assertFalse(attachment.with_user(user).has_access("read"))
+        for line in lines:
+            parts = [line[name] for name in (
+                "previous", "seq", "date", "entry", "model", "id", "operation", "user", "digest"
+            )]  # fmt: skip
+            words = "|".join("-" if part is None else str(part) for part in parts)
+            self.assertEqual(hashlib.sha256(words.encode()).hexdigest(), line["hash"])
+        self.assertEqual([line["operation"] for line in lines[:2]], ["INSERT", "UPDATE"])
+        self.assertEqual(
+            [(line["document_kind"], line["what"]) for line in lines[:2]],
+            [("Contact", "Created"), ("Contact", "Changed")],
+        )
+
+    def test_export_of_everything_is_one_chain(self):
+        self._check()
+        lines = self.log._export_lines()
+        self.assertEqual([line["seq"] for line in lines], list(range(1, len(lines) + 1)))
+        self.assertEqual([line["previous"] for line in lines[1:]], [line["hash"] for line in lines[:-1]])
 
 
 @tagged("post_install", "-at_install")

@@ -5,7 +5,7 @@ import psycopg2
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import format_datetime, mute_logger
 
 from .call_common import CallCommon
 
@@ -313,7 +313,9 @@ class TestCall(CallCommon):
             ("ringing", "tel:040123456", [self.single.id, "Ion Popescu"], []),
         )
         self.assertEqual(call["card"]["id"], self.single.id)
-        self.assertEqual([(row["name"], row["waiting"]) for row in screen["queues"]], [("Service", 1)])
+        self.assertEqual(
+            [(row["name"], row["waiting"], row["callbacks"]) for row in screen["queues"]], [("Service", 1, 0)]
+        )
         self.assertEqual(self._screen(self.colleague)["calls"], [])
 
     def test_the_screen_asks_who_it_is(self):
@@ -330,6 +332,25 @@ class TestCall(CallCommon):
         later, earlier = self._lose("041 000 001", ago=100), self._lose("041 000 002", ago=200)
         numbers = [row["number"] for row in self._screen(self.agent)["callbacks"]]
         self.assertEqual(numbers, [earlier.number, later.number])
+
+    def test_what_is_being_called_or_comes_later_is_not_due(self):
+        """One that rings at somebody, one that was tried just now, and one of tomorrow: none of them is to be done."""
+        self._lose("041 000 002", ago=200)
+        lost = self._lose("041 000 001", ago=100)
+        second = self.env["crm.callback"].search([("lost_call_id", "=", lost.id)])
+        tomorrow = self.env["crm.callback"].create(
+            {"queue_id": self.queue.id, "number": "041 000 003", "tz": "UTC",
+             "date_from": fields.Datetime.add(fields.Datetime.now(), days=1)}
+        )  # fmt: skip
+        ringing = self._next()
+        callback = ringing.callback_id
+        self.assertEqual([row["id"] for row in self._screen(self.agent)["callbacks"]], [second.id])
+        self.assertEqual(callback.with_user(self.agent).progress, f"{self.first.name} is calling")
+        self.assertEqual(second.with_user(self.agent).progress, "Due")
+        self.assertEqual(tomorrow.progress, format_datetime(self.env, tomorrow.date_from, dt_format="short"))
+        self._as(self.agent, ringing).action_end()
+        self.assertEqual(callback.attempts, 1)
+        self.assertEqual([row["id"] for row in self._screen(self.agent)["callbacks"]], [second.id])
 
     def test_who_is_no_operator_is_told_so(self):
         self.assertEqual(self._screen(self.supervisor), {"operator": False})

@@ -180,12 +180,18 @@ class TestCallReport(CallCommon):
         now = fields.Datetime.now()
         self.first._set_state("break")
         self._call(ago=70)
+        # whoever is to be called back is not on the line: neither waiting nor the one who waits longest
+        self.env["crm.callback"].create({"queue_id": self.queue.id, "number": "+386 1 555 66 77"})
+        self.env["crm.callback"].create(
+            {"queue_id": self.queue.id, "number": "+386 1 555 66 88", "date_from": now + timedelta(hours=1)}
+        )
         start = max(now - timedelta(minutes=5), now.replace(hour=0, minute=0, second=0))
         self._past(start, 10, talk=30)
         board = self.env["crm.call.queue"].with_user(self.supervisor).wallboard()
         (row,) = board["queues"]
         self.assertEqual((row["name"], row["waiting"], row["talking"]), ("Service", 1, 0))
         self.assertTrue(70 <= row["longest"] < 100)
+        self.assertEqual(row["callbacks"], 1)
         # the first one has a call behind, to be wrapped up
         self.assertEqual(row["operators"], {"wrap_up": 1, "available": 1})
         self.assertEqual((row["figures"]["offered"], row["figures"]["service_level"]), (1.0, 100.0))

@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odoo import fields
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
@@ -237,5 +238,26 @@ class TestCallWebhook(WebhookCommon, HttpCase):
         self.assertEqual(kept.error, "“event_id” is missing.")
         self.assertGreater(kept.date_received, fields.Datetime.subtract(fields.Datetime.now(), minutes=5))
 
-    def test_only_an_administrator_of_the_server_sees_the_secret(self):
-        self.assertNotIn("secret", self.system.with_user(self.manager).read()[0])
+    def test_the_secret_is_shown_once_to_who_makes_it(self):
+        """Nobody reads it, not even an administrator of the server; a new one is told in the answer only."""
+        root = self._create_user("root", "crm_relations.group_manager,base.group_system")
+        old = self.system.secret
+        for user in (self.manager, root):
+            system = self.system.with_user(user)
+            self.assertNotIn("secret", system.read()[0])
+            self.assertNotIn("secret", system.fields_get())
+            for refused in (
+                lambda system=system: system.read(["secret"]),
+                lambda system=system: system.search_count([("secret", "=like", f"{old[:1]}%")]),
+                lambda system=system: system.export_data(["secret"]),
+                lambda system=system: system.write({"secret": "mine"}),
+                lambda system=system: system.formatted_read_group([], ["secret"], ["__count"]),
+            ):
+                with self.assertRaises(UserError):
+                    refused()
+        with self.assertRaises(AccessError):
+            self.system.with_user(self.manager).action_new_secret()
+        self.assertEqual((self.system.secret, self.system.secret_date), (old, False))
+        shown = self.system.with_user(root).action_new_secret()["params"]["secret"]
+        self.assertNotEqual(shown, old)
+        self.assertEqual((self.system.secret, self.system.secret_user_id), (shown, root))

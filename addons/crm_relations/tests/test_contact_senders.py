@@ -187,6 +187,60 @@ class TestContactSenders(ContactCommon):
         mails, _messages = composer._action_send_mail()
         self.assertEqual((mails.state, mails.failure_type), ("cancel", "mail_optout"))
 
+    # === WHAT IS ON ITS WAY ALREADY === #
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_a_no_counts_for_a_batch_in_the_queue(self):
+        """Of two mails that wait, the one whose customer says no in between stays; one for service goes."""
+        other = self._create_partner("Other", email="other@example.com")
+        both = self.person | other
+        composer = self._composer(
+            self.agent, both, composition_mode="mass_mail", email_from="us@example.com", force_send=False
+        )
+        mails, _messages = composer._action_send_mail()
+        self.assertEqual(set(mails.mapped("state")), {"outgoing"})
+        service = self._composer(
+            self.agent, self.person, composition_mode="mass_mail", email_from="us@example.com", force_send=False,
+            crm_purpose="service",
+        )._action_send_mail()[0]  # fmt: skip
+        self.person.write({"crm_no_contact": "all", "crm_no_contact_reason": "Said so"})
+        self.assertEqual((mails | service)._crm_hold_back().mapped("res_id"), self.person.ids)
+        states = {mail.res_id: (mail.state, mail.failure_type) for mail in mails}
+        self.assertEqual(
+            states, {self.person.id: ("cancel", "mail_optout"), other.id: ("outgoing", False)}
+        )
+        self.assertEqual(service.state, "outgoing")
+        self.assertEqual([entry[:3] for entry in self._log(self.person)][-1], ("refuse", "email", "marketing"))
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_only_an_administrator_spares_a_batch_the_second_look(self):
+        for user, held in ((self.agent, 1), (self.manager, 0)):
+            self.person.crm_no_contact = False
+            mails, _messages = self._composer(
+                user, self.person, composition_mode="mass_mail", email_from="us@example.com", force_send=False,
+                crm_contact_override="Recall",
+            )._action_send_mail()  # fmt: skip
+            self.person.write({"crm_no_contact": "all", "crm_no_contact_reason": "Said so"})
+            self.assertEqual(len(mails._crm_hold_back()), held)
+
+    def test_a_no_counts_for_a_message_of_later(self):
+        """Written for tomorrow, refused when tomorrow comes; the writer is told."""
+        tomorrow = fields.Datetime.now() + timedelta(days=1)
+        values = {"partner_ids": [Command.set(self.person.ids)], "scheduled_date": str(tomorrow)}
+        later = self._composer(self.agent, self.person, crm_purpose="sales", **values)._action_schedule_message()
+        service = self._composer(self.agent, self.person, subject="Contract", **values)._action_schedule_message()
+        self.assertEqual((later.crm_purpose_code, service.crm_purpose_code), ("sales", False))
+        self.person.write({"crm_no_contact": "all", "crm_no_contact_reason": "Said so"})
+        with self.assertRaisesRegex(UserError, "does not want to be contacted"):
+            later.with_user(self.agent).post_message()
+        (later | service)._post_message(raise_exception=False)
+        self.assertFalse((later | service).exists())
+        self.assertEqual(self.person.message_ids.mapped("subject")[:1], ["Contract"])
+        self.assertNotIn("Spring offer", self.person.message_ids.mapped("subject"))
+        told = self.env["mail.message"].search([("partner_ids", "in", self.agent.partner_id.ids)], limit=1)
+        self.assertEqual(told.subject, "A scheduled message was not sent")
+        self.assertIn("does not want to be contacted", told.body)
+
     # === ACTIVITIES === #
 
     def _schedule(self, user, partner, xmlid="mail.mail_activity_data_call", **values):

@@ -98,6 +98,65 @@ class TestPrivacyErase(PrivacyCommon):
         self.assertEqual(lead.exists().contact_name, False)
         self.assertIn("GDPR, article 7", request.report)
 
+    def test_the_dialog_names_the_person_and_says_what_goes_and_stays(self):
+        """Counted by the same sources as the erasure; the name has to be typed."""
+        self._history()
+        self._file("access", partner=self.customer)
+        request = self._identified("erasure", partner=self.customer)
+        action = request.action_erase_dialog()
+        dialog = (
+            self.env["crm.privacy.request.erase"].with_user(self.officer).with_context(**action["context"]).create({})
+        )
+        self.assertEqual((dialog.person, dialog.known_by), (NAME, f"{EMAIL}, {PHONE}"))
+        preview = request._erasure_preview()
+        labels = {self.env[name]._description: name for name in ("crm.interaction", "crm.need", "crm.lead")}
+        counted = {labels[label]: (count, kind) for label, count, kind in preview["gone"] if label in labels}
+        self.assertEqual(
+            counted,
+            {
+                "crm.interaction": (1, "anonymise"),
+                "crm.need": (1, "anonymise"),
+                "crm.lead": (1, "anonymise"),
+            },
+        )
+        kept = {label: count for label, count, _reason in preview["kept"]}
+        self.assertEqual(
+            (kept[self.env["crm.consent"]._description], kept["Addresses and numbers"], kept["Privacy Request"]),
+            (1, 2, 2),
+        )
+        self.assertEqual(
+            preview["open"], ["Opportunities: 1", "Open needs: 1", "Other privacy requests to answer: 1"]
+        )
+        self.assertEqual(preview["shared"], [])
+        self.assertIn("<b>1</b> Consent: The words of consent", dialog.summary)
+        for typed in (False, "Zdenka"):
+            dialog.typed = typed
+            with self.assertRaisesRegex(UserError, f"“{NAME}”. Nothing was erased"):
+                dialog.action_confirm()
+        self.assertEqual((request.state, self.customer.name), ("open", NAME))
+        done = sum(count for _label, count, _kind in preview["gone"])
+        dialog.typed = f" {NAME.upper()} "
+        dialog.action_confirm()
+        self.assertEqual((request.state, self.customer.name), ("done", f"Erased {self.customer.id}"))
+        self.assertGreater(done, 5)
+
+    def test_the_dialog_says_what_cannot_be_taken_out(self):
+        """A namesake and a shared number stay in other people's texts; a legal hold comes before everything."""
+        self._create_partner(NAME, phone=PHONE)
+        request = self._identified("erasure", partner=self.customer)
+        self.assertEqual(set(request._erasure_preview()["shared"]), {NAME, PHONE})
+        self.customer.crm_legal_hold = "Lawsuit 12/2026"
+        dialog = self.env["crm.privacy.request.erase"].with_user(self.officer).create({"request_id": request.id})
+        self.assertEqual((dialog.legal_hold, dialog.summary), ("Lawsuit 12/2026", False))
+        dialog.typed = NAME
+        with self.assertRaisesRegex(UserError, "Lawsuit 12/2026"):
+            dialog.action_confirm()
+        for user in (self.manager, self.auditor, self.agent):
+            with self.assertRaises(AccessError):
+                request.with_user(user)._erasure_preview()
+            with self.assertRaises(AccessError):
+                request.with_user(user).action_erase_dialog()
+
     def test_files_go_from_the_disk(self):
         interaction, _lead = self._history()
         attachment = self.env["ir.attachment"].search(

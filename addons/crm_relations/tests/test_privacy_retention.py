@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
 from odoo import fields
@@ -70,6 +71,50 @@ class TestPrivacyRetention(PrivacyCommon):
         self._period("decision")
         self._run()
         self.assertEqual((old | new).exists(), new)
+
+    def test_calls_stay_without_their_numbers(self):
+        """What reports count stays; number, words and what the telephone system sent go, of calls that are over."""
+        queue = self.env["crm.call.queue"].create({"name": "Retention", "distribution": "pull"})
+        long_ago = fields.Datetime.now() - timedelta(days=400)
+        with freeze_time(long_ago):
+            old = self.env["crm.call"]._start(queue, "in", "+386 1 555 77 88", date_started=long_ago)
+            waiting = self.env["crm.call"]._start(queue, "in", "+386 1 555 77 99", date_started=long_ago)
+            old._record("lost", moment=long_ago.timestamp() + 60)
+        callback = self.env["crm.callback"].search([("lost_call_id", "=", old.id)])
+        callback.action_cancel()
+        callback.write({"note": "About the press", "date_closed": long_ago})
+        old.event_ids.flush_recordset()
+        self._period("call")
+        self._period("callback")
+        self._run()
+        self.assertEqual((old.number, old.number_key, old.state, old.queue_id), (False, False, "lost", queue))
+        self.assertEqual(set(old.event_ids.mapped("number")), {False})
+        self.assertEqual((callback.number, callback.note, callback.state), ("Erased", False, "cancelled"))
+        self.assertEqual((waiting.state, waiting.number), ("queued", "+386 1 555 77 99"))
+
+    def test_the_audit_log_forgets_values_and_stays_whole(self):
+        self.env.ref("crm_relations.audit_rule_customers").active = True
+        customer = self._create_partner("Old words")
+        self.env.flush_all()
+        entry = self.env["crm.audit.entry"].search([("res_model", "=", "res.partner"), ("res_id", "=", customer.id)])
+        self.assertIn("Old words", entry.changes)
+        self._period("audit", months=1)
+        self._run()
+        self.assertIn("Old words", entry.changes)
+        with freeze_time(fields.Datetime.now() + timedelta(days=60)):
+            self._run()
+        self.assertEqual((entry.changes, entry.res_id, entry.operation), ("Erased", customer.id, "INSERT"))
+        check = self.env["crm.audit.check"]._check()
+        self.assertEqual((check.broken, check.erased > 0), (0, True))
+
+    def test_answered_requests_keep_number_and_days(self):
+        request = self._file("rectification", details="My street is wrong")
+        request.action_withdraw()
+        request.sudo().date_closed = self._ago(400)
+        self._period("privacy_request")
+        self._run()
+        self.assertEqual((request.details, request.state), (False, "withdrawn"))
+        self.assertRegex(request.name, r"^PR/")
 
     def test_more_than_a_batch(self):
         rows = self.env["crm.interaction"].create(

@@ -3,6 +3,29 @@
 ``changes`` is jsonb, whose text form is canonical, so its salted digest can be made again from what is stored.
 """
 
+import re
+
+SECRET_COLUMNS = "(^|_)(token|secret|password|passwd|pass|pin|api_?key|private_key)(_(digest|hash|key|pem))?$"
+"""Columns whose values open something: that they changed is written down, what they hold is not. For PostgreSQL and
+Python alike."""
+SECRET_VALUES = {"ir.config_parameter": {"value"}}
+"""Columns that may hold a secret whatever they are called."""
+HIDDEN = "***"
+LINKS = "access_token"
+"""The key of the secret link of a document is made by looking at it: not even that is written down."""
+
+
+def is_secret(model, column):
+    """Whether the values of a column are nobody's to read, in entries of before this was asked, too.
+
+    >>> is_secret("crm.call.system", "secret"), is_secret("res.users", "signup_token"), is_secret("x", "token_digest")
+    (True, True, True)
+    >>> is_secret("crm.call.system", "secret_date"), is_secret("x", "shipping_date")
+    (False, False)
+    """
+    return bool(re.search(SECRET_COLUMNS, column)) or column in SECRET_VALUES.get(model, ())
+
+
 FUNCTIONS = """
 CREATE OR REPLACE FUNCTION crm_audit_capture() RETURNS trigger AS $$
 -- arguments: model, column with the id of the document, columns that are left out
@@ -10,7 +33,7 @@ DECLARE
     before jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) ELSE '{}' END;
     after jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) ELSE '{}' END;
     whole jsonb := before || after;
-    left_out text[] := TG_ARGV[2]::text[];
+    left_out text[] := TG_ARGV[2]::text[] || ARRAY['LINKS'];
     actor integer := NULLIF(current_setting('crm.audit_uid', true), '')::integer;
     changed jsonb;
     secret text := gen_random_uuid()::text;
@@ -21,8 +44,13 @@ BEGIN
     END IF;
     before := before - left_out;
     after := after - left_out;
-    SELECT jsonb_object_agg(key, jsonb_build_array(
-               NULLIF(before -> key, 'null'::jsonb), NULLIF(after -> key, 'null'::jsonb)))
+    SELECT jsonb_object_agg(key, CASE
+               WHEN key ~ 'SECRET_COLUMNS' OR key = 'value' AND TG_TABLE_NAME = 'ir_config_parameter'
+               THEN jsonb_build_array(
+                   CASE WHEN NULLIF(before -> key, 'null'::jsonb) IS NOT NULL THEN 'HIDDEN' END,
+                   CASE WHEN NULLIF(after -> key, 'null'::jsonb) IS NOT NULL THEN 'HIDDEN' END)
+               ELSE jsonb_build_array(
+                   NULLIF(before -> key, 'null'::jsonb), NULLIF(after -> key, 'null'::jsonb)) END)
       INTO changed
       FROM jsonb_object_keys(before || after) AS key
      WHERE NULLIF(before -> key, 'null'::jsonb) IS DISTINCT FROM NULLIF(after -> key, 'null'::jsonb);
@@ -88,7 +116,7 @@ CREATE OR REPLACE FUNCTION crm_audit_verify(
            COALESCE(min(seq) FILTER (WHERE good IS NOT TRUE), 0)
       FROM chain
 $$ LANGUAGE sql STABLE;
-"""
+""".replace("SECRET_COLUMNS", SECRET_COLUMNS).replace("HIDDEN", HIDDEN).replace("LINKS", LINKS)
 
 KEPT = "The audit log is only added to"
 # an entry is sealed once; a payload can be emptied by an erasure

@@ -2,7 +2,9 @@
 
 import calendar
 import html
+import json
 import re
+import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -108,8 +110,17 @@ def _escape(text: str) -> str:
 
 
 def _variants(text: str) -> list[str]:
-    """As it stands in a text and in HTML."""
-    return sorted({text, html.escape(text), html.escape(text, quote=False), text.replace("'", "&#x27;")})
+    """As it stands in a text, in HTML, in JSON and in an address of the web.
+
+    >>> _variants("Hrubšová")
+    ['Hrub%C5%A1ov%C3%A1', 'Hrub\\\\u0161ov\\\\u00e1', 'Hrubšová']
+    """
+    return sorted(
+        {
+            text, html.escape(text), html.escape(text, quote=False), text.replace("'", "&#x27;"),
+            json.dumps(text)[1:-1], " ".join(urllib.parse.quote(word, safe="") for word in text.split(" ")),
+        }
+    )  # fmt: skip
 
 
 def _bounded(pattern: str) -> str:
@@ -120,7 +131,7 @@ def _name_pattern(name: str) -> str:
     words = name.split()
     orders = [words, [*words[1:], words[0]]] if len(words) == 2 else [words]
     options = [
-        r"(?:\s|&nbsp;|,)+".join(_escape(word) for word in variant.split())
+        r"(?:\s|&nbsp;|,|\+|%20)+".join(_escape(word) for word in variant.split())
         for order in orders
         for variant in _variants(" ".join(order))
     ]

@@ -8,5 +8,6 @@ from . import (
     crm_interaction_from_number,
     crm_partner_group_override,
     crm_partner_relation_add,
+    crm_privacy_request_erase,
     crm_privacy_request_step,
 )

@@ -1,6 +1,5 @@
 from odoo import http
 from odoo.addons.portal.controllers.portal import CustomerPortal
-from odoo.exceptions import MissingError
 from odoo.http import request
 
 
@@ -32,6 +31,8 @@ class PreferencePortal(CustomerPortal):
     def preferences(self, partner_id, token, saved=None, **kw):
         """The same page for who has the link, without signing in."""
         partner = self._preference_by_link(partner_id, token)
+        if not partner:
+            return self._preference_ended()
         return self._preference_page(partner, f"/preferences/{partner_id}/{token}", saved)
 
     @http.route(
@@ -40,13 +41,18 @@ class PreferencePortal(CustomerPortal):
     )  # fmt: skip
     def preferences_save(self, partner_id, token, **post):
         partner = self._preference_by_link(partner_id, token)
+        if not partner:
+            return self._preference_ended()
         return self._preference_save(partner, f"/preferences/{partner_id}/{token}", "link", post)
 
     def _preference_by_link(self, partner_id, token):
-        partner = request.env["res.partner"].browse(partner_id)._crm_preferences_by_link(token)
-        if not partner:
-            raise MissingError(request.env._("This link is not valid, or no longer."))
-        return partner
+        return request.env["res.partner"].browse(partner_id)._crm_preferences_by_link(token)
+
+    def _preference_ended(self):
+        """A wrong link and one of an earlier address look the same: nobody finds out which there are."""
+        response = request.render("crm_relations_portal.preferences_ended", {"page_name": "crm_preferences"})
+        response.status_code = 404
+        return response
 
     # === BOTH === #
 

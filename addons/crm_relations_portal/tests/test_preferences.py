@@ -37,7 +37,10 @@ class PreferencesCommon(HttpCase):
         ]
 
     def _post(self, path, **values):
-        page = self.url_open(path).text
+        return self._post_to(path, path, **values)
+
+    def _post_to(self, form, path, **values):
+        page = self.url_open(form).text
         token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
         return self.url_open(path, data={"csrf_token": token, **values})
 
@@ -51,6 +54,31 @@ class TestPreferences(PreferencesCommon):
         self.assertIn("I want letters.", page)
         self.assertNotIn("Contract", page)
         self.assertIn("/my/preferences", self.url_open("/my/home").text)
+
+    def test_pages_say_what_they_are(self):
+        """In the tab, with or without a website."""
+        asked, _new = self.env["crm.privacy.request"].with_context(crm_privacy_quiet=True)._file_from_portal(
+            self.partner, "access", ""
+        )
+        titles = {
+            "/privacy/purposes": "What we use your data for", "/callback": "Call me back",
+            "/callback/thank-you": "We call you", self._path(self.other): "Contact preferences",
+            "/preferences/confirm/0/none": "Please confirm",
+        }  # fmt: skip
+        self._assert_titles(titles)
+        self.authenticate("crm_customer", "crm_customer")
+        self._assert_titles(
+            {
+                "/my/home": "My account", "/my/preferences": "Contact preferences", "/my/privacy": "My data",
+                "/my/callback": "Call me back",
+                f"/my/privacy/{asked.id}": f"Copy of the data {asked.name}",
+            }
+        )  # fmt: skip
+
+    def _assert_titles(self, titles):
+        for path, title in titles.items():
+            page = self.url_open(path).text
+            self.assertRegex(page, rf"<title>\s*{re.escape(title)} \| \S", path)
 
     def test_a_secret_link_without_signing_in(self):
         path = self._path(self.other)
@@ -75,8 +103,10 @@ class TestPreferences(PreferencesCommon):
         for url in wrong:
             page = self.url_open(url)
             self.assertNotIn("o_crm_preferences", page.text)
-            self.assertNotEqual(page.status_code, 200)
-            self.url_open(url, data={"nothing": "1"})
+            self.assertEqual(page.status_code, 404)
+            self.assertIn("This link is not valid any more", page.text)
+            # with the token of a form that anybody may open
+            self.assertEqual(self._post_to(self._path(self.other), url, nothing="1").status_code, 404)
         self.assertFalse((self.other | self.partner).crm_consent_ids)
 
     @mute_logger("odoo.http")

@@ -83,6 +83,23 @@ class TestPrivacyPortal(PrivacyPortalCommon):
         self.authenticate(None, None)
         self.assertNotEqual(self.url_open(f"{path}/copy").headers["Content-Type"], "application/zip")
 
+    def test_an_answer_is_seen_once_it_is_given(self):
+        """What an officer prepares is read neither on the page nor past it."""
+        self.authenticate("crm_asker", "crm_asker")
+        self._post(kind="rectification", details="My street is wrong")
+        request = self._mine().with_user(self.officer)
+        path = f"/my/privacy/{request.id}"
+        request.write({"answer": "<p>Draft of an answer</p>", "recipients": "The carrier"})
+        self.assertNotIn("Draft of an answer", self.url_open(path).text)
+        mine = self._mine().with_user(self.user)
+        self.assertEqual(mine.kind, "rectification")
+        for name in ("answer", "recipients", "report", "bundle", "partner_legal_hold"):
+            with self.assertRaises(AccessError):
+                mine.read([name])
+        request.answer = "<p>Your street is corrected</p>"
+        request.action_answer()
+        self.assertIn("Your street is corrected", self.url_open(path).text)
+
     def test_requests_of_others_stay_theirs(self):
         self.authenticate("crm_asker", "crm_asker")
         page = self.url_open(f"/my/privacy/{self.theirs.id}").text

@@ -1,1 +1,1 @@
-from . import sms_composer
+from . import crm_privacy_request, sms_composer, sms_sms

@@ -74,7 +74,7 @@ class SmsComposer(models.TransientModel):
         origins = {partner_of[record.id].id: record for record in records if partner_of[record.id]}
         partners = self.env["res.partner"].browse(list(origins))
         override = partners._crm_contact_may_override() and (self.crm_contact_override or "").strip()
-        allowed = partners._crm_contact_filter("sms", self.crm_purpose or "service", origins, override)
+        allowed = partners._crm_contact_filter("sms", self._crm_purpose_code(), origins, override)
         refused = partners - allowed
         return optout + [record_id for record_id, partner in partner_of.items() if partner and partner in refused]
 
@@ -85,11 +85,24 @@ class SmsComposer(models.TransientModel):
             for record in records
             if values[record.id]["state"] == "outgoing" and values[record.id]["partner_id"]
         }
-        self._crm_count(self.env["res.partner"].browse(list(origins)), origins)
+        partners = self.env["res.partner"].browse(list(origins))
+        self._crm_count(partners, origins)
+        purpose = self._crm_purpose_code()
+        override = partners._crm_contact_may_override() and (self.crm_contact_override or "").strip()
+        if partners._crm_contact_kind(purpose) != "service" and not override:
+            for record in origins.values():
+                values[record.id]["crm_purpose_code"] = purpose
         return values
+
+    def _crm_purpose_code(self):
+        """What the rules of contact are asked about: a mailing of text messages says so itself."""
+        mailing = self.mailing_id if "mailing_id" in self._fields else None
+        if mailing and hasattr(mailing, "_crm_purpose_code"):
+            return mailing._crm_purpose_code()
+        return self.crm_purpose or "service"
 
     def _crm_count(self, partners, origins):
         """Only contacts for sales and advertising are counted."""
-        purpose = self.crm_purpose or "service"
+        purpose = self._crm_purpose_code()
         if partners._crm_contact_kind(purpose) != "service":
             self.env["crm.contact.touch"]._record(partners._crm_contact_customers(), "sms", purpose, origins)

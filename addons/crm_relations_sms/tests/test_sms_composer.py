@@ -1,3 +1,6 @@
+from unittest.mock import patch
+
+from odoo.addons.sms.tools.sms_api import SmsApi
 from odoo.exceptions import UserError
 from odoo.tests import TransactionCase, new_test_user, tagged
 
@@ -56,6 +59,34 @@ class TestSmsComposer(TransactionCase):
         self.assertEqual(self._decisions(), [("refuse", "sms", "marketing", self.no)])
         touches = self.env["crm.contact.touch"].search([("partner_id", "in", (self.yes | self.no).ids)])
         self.assertEqual([(touch.partner_id, touch.channel) for touch in touches], [(self.yes, "sms")])
+
+    def test_a_no_counts_for_what_is_queued(self):
+        """Two messages wait; the one whose customer says no in between is cancelled when the queue is sent."""
+        other = self.env["res.partner"].create(
+            {"name": "Other", "phone": "+32 456 00 11 44", "country_id": self.env.ref("base.be").id}
+        )
+        messages = self._composer(self.user, self.yes | other, "mass")._action_send_sms()
+        service = self._composer(self.user, self.yes, "mass", crm_purpose="service")._action_send_sms()
+        self.assertEqual(messages.mapped("crm_purpose_code"), ["marketing", "marketing"])
+        self.yes.write({"crm_no_contact": "all", "crm_no_contact_reason": "Said so"})
+        sent = []
+        with patch.object(
+            SmsApi, "_send_sms_batch",
+            lambda _self, batch, **_kwargs: sent.extend(batch) or [
+                {"uuid": number["uuid"], "state": "success", "credit": 0}
+                for message in batch for number in message["numbers"]
+            ],
+        ):  # fmt: skip
+            (messages | service).send(unlink_sent=False)
+        held = messages.filtered(lambda message: message.partner_id == self.yes)
+        self.assertEqual((held.state, held.failure_type), ("canceled", "sms_optout"))
+        numbers = sorted(number["number"] for message in sent for number in message["numbers"])
+        self.assertEqual(numbers, ["+32456001122", "+32456001144"])
+        self.assertEqual(self._decisions(), [("refuse", "sms", "marketing", self.yes)])
+
+    def test_what_an_administrator_sent_all_the_same_goes(self):
+        messages = self._composer(self.manager, self.no, "mass", crm_contact_override="Recall")._action_send_sms()
+        self.assertFalse(messages._crm_hold_back())
 
     def test_an_administrator_sends_a_batch_all_the_same(self):
         composer = self._composer(self.manager, self.no, "mass", crm_contact_override="Recall")

@@ -36,7 +36,8 @@ class CrmRfmModel(models.Model):
             "tenths": model._get_overview_tenths(),
             "pareto": model._get_overview_pareto(),
             "salespeople": model.get_breakdown("user_id"),
-            "countries": model.get_breakdown("country_id"),
+            # a country that is kept and not to be used is not shown either
+            "countries": model.get_breakdown("country_id") if "country_id" in model._get_breakdown_fields() else [],
             "breakdowns": [
                 {"name": name, "label": field["string"]}
                 for name, field in model._get_breakdown_fields().items()
