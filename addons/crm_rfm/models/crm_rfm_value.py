@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 
 class CrmRfmValue(models.Model):
@@ -39,6 +39,10 @@ class CrmRfmValue(models.Model):
     )
     expected_orders = fields.Float(readonly=True, digits=(16, 2), help="In the next 12 months.")
     clv = fields.Monetary("Value of 12 Months", readonly=True, help="Expected orders times expected amount.")
+    purchase_days = fields.Integer(
+        "Days with Purchases", readonly=True, aggregator="avg", help="Within five years; with a year of history."
+    )
+    first_date = fields.Date("First Purchase", readonly=True, help="Within five years; with a year of history.")
     user_id = fields.Many2one(related="partner_id.user_id", string="Who Should Act", compute_sudo=True)
     country_id = fields.Many2one(related="partner_id.country_id", compute_sudo=True)
     forecast_state = fields.Selection(
@@ -50,7 +54,7 @@ class CrmRfmValue(models.Model):
     _partner_uniq = models.Constraint("UNIQUE(model_id, partner_id)", "A customer has one value in each model.")
 
     @api.depends_context("lang")
-    @api.depends("p_order", "r_score", "f_score", "model_id.forecast_state")
+    @api.depends("p_order", "r_score", "f_score", "model_id.forecast_state", "model_id.chance_by", "purchase_days")
     def _compute_explanation(self):
         # sudo: whoever may see the value may see the rates it rests on
         rates = {
@@ -61,6 +65,9 @@ class CrmRfmValue(models.Model):
             if value.forecast_state != "on":
                 value.explanation = self.env._("No chance is shown: the page “Forecast” of the model says why.")
                 continue
+            if value.sudo().model_id.chance_by == "history" and value.purchase_days:
+                value.explanation = value._explain_history()
+                continue
             rate = rates.get((value.model_id.id, value.r_score, value.f_score))
             value.explanation = self.env._(
                 "Of %(customers)s customers with R=%(r)s and F=%(f)s %(days)s days ago, %(buyers)s have bought since.",
@@ -70,6 +77,18 @@ class CrmRfmValue(models.Model):
                 f=value.f_score,
                 days=value.sudo().model_id.forecast_days,
             ) + value._explain_factors(rate.rate if rate else 0.0)
+
+    def _explain_history(self):
+        """Say from which purchases the chance was made."""
+        return self.env._(
+            "Bought on %(times)s days from %(first)s to %(last)s: of customers with such a history (MBG/NBD)"
+            " %(share).0f%% buy within %(days)s days.",
+            times=self.purchase_days,
+            first=format_date(self.env, self.first_date),
+            last=format_date(self.env, self.last_date),
+            share=100 * self.p_order,
+            days=self.sudo().model_id.forecast_days,
+        )
 
     def _explain_factors(self, rate):
         """Say what moved the chance away from the share of the cell, as another sentence; empty if nothing."""

@@ -5,6 +5,7 @@ from . import (
     test_action_pricelist,
     test_bad_input,
     test_btyd,
+    test_chance,
     test_compute,
     test_concurrency,
     test_cron,
