@@ -1,3 +1,4 @@
+from . import crm_rfm_customer_mixin  # first: others inherit it
 from . import (
     account_move,
     crm_alert_rule,

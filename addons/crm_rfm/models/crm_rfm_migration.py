@@ -21,6 +21,7 @@ class CrmRfmMigration(models.Model):
 
     _name = "crm.rfm.migration"
     _description = "Movement between Segments"
+    _inherit = ["crm.rfm.customer.mixin"]
     _auto = False
     _order = "date_to desc, monetary_to desc, id"
     _rec_name = "partner_id"
@@ -240,14 +241,10 @@ class CrmRfmMigration(models.Model):
             ],
         }
 
-    # === ACTION METHODS === #
+    # === DOCUMENTS === #
 
-    def action_open_partner(self):
-        """Open the customer."""
+    def _get_document_span(self):
+        """Documents of the later score; of the earlier one where the customer is gone."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.partner_id.id,
-            "view_mode": "form",
-        }
+        model = self.sudo().model_id  # sudo: as in the mixin
+        return model, self.date_from if self.direction == "gone" else self.date_to, None, None

@@ -10,6 +10,7 @@ class CrmRfmValue(models.Model):
 
     _name = "crm.rfm.value"
     _description = "Customer Value"
+    _inherit = ["crm.rfm.customer.mixin"]
     _order = "at_risk desc NULLS LAST, monetary desc, id"
     _rec_name = "partner_id"
     _log_access = False
@@ -144,13 +145,3 @@ class CrmRfmValue(models.Model):
             rate=currency.format(model.hour_cost),
             left=currency.format(self.contribution),
         )
-
-    def action_open_partner(self):
-        """Open the customer."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.partner_id.id,
-            "view_mode": "form",
-        }
