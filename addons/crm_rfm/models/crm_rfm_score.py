@@ -59,6 +59,7 @@ class CrmRfmScore(models.Model):
     segment_color = fields.Integer(related="segment_id.color")
     exclusion = fields.Selection(EXCLUSIONS, "Why without Score", readonly=True)
     explanation = fields.Text(compute="_compute_explanation")
+    forecast_text = fields.Text("What to Expect", compute="_compute_forecast_text")
     user_id = fields.Many2one(related="partner_id.user_id", string="Salesperson", compute_sudo=True)
     country_id = fields.Many2one(related="partner_id.country_id", compute_sudo=True)
     scored_as_of = fields.Date(related="model_id.scored_as_of", compute_sudo=True)
@@ -118,6 +119,16 @@ class CrmRfmScore(models.Model):
     def _compute_explanation(self):
         for score in self:
             score.explanation = score.explain()
+
+    @api.depends_context("lang")
+    @api.depends("model_id", "partner_id", "monetary")
+    def _compute_forecast_text(self):
+        values = self.env["crm.rfm.value"].search(
+            [("model_id", "in", self.model_id.ids), ("partner_id", "in", self.partner_id.ids)]
+        )
+        texts = {(value.model_id, value.partner_id): value.explain() for value in values}
+        for score in self:
+            score.forecast_text = texts.get((score.model_id, score.partner_id), False)
 
     # === EXPLANATION === #
 

@@ -79,6 +79,37 @@ class CrmRfmValue(models.Model):
                 days=value.sudo().model_id.forecast_days,
             ) + value._explain_factors(rate.rate if rate else 0.0)
 
+    def explain(self):
+        """Say in words what to expect of the customer and how good such forecasts were.
+
+        :return: several lines of text in the language of the user
+        :rtype: str
+        """
+        self.ensure_one()
+        # sudo: whoever may see the value may see how good the forecast was
+        model = self.sudo().model_id
+        lines = []
+        if self.forecast_state == "on":
+            lines.append(
+                self.env._(
+                    "Chance to buy within %(days)s days: %(share).0f%%. %(why)s",
+                    days=model.forecast_days,
+                    share=100 * self.p_order,
+                    why=self.explanation,
+                )
+            )
+        if model._describe_forecast():
+            lines.append(model._describe_forecast())
+        if self.clv:
+            lines.append(
+                self.env._(
+                    "Next 12 months: %(orders).1f days with orders and %(value)s expected.",
+                    orders=self.expected_orders,
+                    value=self.currency_id.format(self.clv),
+                )
+            )
+        return "\n".join(lines)
+
     def _explain_history(self):
         """Say from which purchases the chance was made."""
         return self.env._(

@@ -99,6 +99,21 @@ class TestChance(RfmCommon):
             f" {100 * value.p_order:.0f}% buy within 90 days.",
         )
         self.assertFalse(value.factor_codes)
+        value.partner_id.user_id = self.seller
+        score = self._score(value.partner_id).with_user(self.seller)
+        self.assertEqual(
+            score.forecast_text.splitlines(),
+            [
+                f"Chance to buy within 90 days: {100 * value.p_order:.0f}%. {value.explanation}",
+                self.rfm._describe_forecast(),
+                f"Next 12 months: {value.expected_orders:.1f} days with orders and"
+                f" {value.currency_id.format(value.clv)} expected.",
+            ],
+        )
+        self.assertIn("AUC", score.forecast_text)
+        self.assertEqual(
+            value.partner_id.with_user(self.seller).with_company(self.company).rfm_forecast, score.forecast_text
+        )
 
     def _stored_values(self):
         self.env.cr.execute("SELECT id, ctid::text FROM crm_rfm_value WHERE model_id = %s ORDER BY id", [self.rfm.id])
