@@ -20,6 +20,7 @@ from . import (
     test_overview,
     test_partner,
     test_performance,
+    test_port,
     test_proposal,
     test_published,
     test_recommend,
