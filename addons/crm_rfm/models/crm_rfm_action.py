@@ -247,6 +247,19 @@ class CrmRfmAction(models.Model):
 
     # === ACTION METHODS === #
 
+    @api.model
+    def _get_new_action(self, model_id, **values):
+        """Return the form of a new action with some values filled in."""
+        if model_id:
+            values["model_id"] = model_id
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New Action"),
+            "res_model": self._name,
+            "views": [(False, "form")],
+            "context": {f"default_{name}": value for name, value in values.items()},
+        }
+
     def action_start(self):
         """Let matching customers enter, now and after each night."""
         self.check_access("write")

@@ -196,7 +196,7 @@ class CrmRfmMigration(models.Model):
         after = own.filtered(lambda item: item.id == to_id) or own[:1]
         before = own.filtered(lambda item: item.id == from_id) or own.filtered(lambda item: item.date < after.date)[:1]
         result = {
-            "models": [{"id": item.id, "name": item.name} for item in rfm_models],
+            "models": rfm_models._get_choices(),
             "model_id": model.id,
             "snapshots": [{"id": item.id, "name": format_date(self.env, item.date)} for item in own],
             "from_id": before.id,
@@ -240,6 +240,26 @@ class CrmRfmMigration(models.Model):
                 for id_, (now, expected) in sorted(outlook.items(), key=lambda item: rank[item[0]])
             ],
         }
+
+    # === ACTION METHODS === #
+
+    def action_new_action(self):
+        """Start an action for those who move from one segment to another, or stay, as the number of the matrix says.
+
+        The context key ``rfm_move`` has the ids: scoring model, segment before, segment after.
+        """
+        model_id, from_id, to_id = self.env.context["rfm_move"]
+        Segment = self.env["crm.rfm.segment"]
+        before, after = Segment.browse(from_id), Segment.browse(to_id)
+        if before == after:
+            return after.with_context(rfm_model=model_id).action_new_action()
+        return self.env["crm.rfm.action"]._get_new_action(
+            model_id,
+            name=self.env._("%(before)s → %(after)s: contact", before=before.name, after=after.name),
+            trigger="transition",
+            from_segment_ids=before.ids,
+            to_segment_ids=after.ids,
+        )
 
     # === DOCUMENTS === #
 

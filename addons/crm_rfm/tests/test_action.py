@@ -9,7 +9,7 @@ from odoo.addons.crm_rfm.tests.common import RfmCommon
 from odoo.addons.crm_rfm.tools import uplift
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name, new_test_user, tagged
+from odoo.tests import BaseCase, Form, get_db_name, new_test_user, tagged
 from odoo.tools import mute_logger
 
 
@@ -118,6 +118,26 @@ class TestAction(ActionCommon):
         with self.assertRaises(AccessError):
             self._create_action(name="Other").with_user(self.reader).action_open_campaign()
         self.assertFalse(action.copy().campaign_id)
+
+    def test_start_from_a_movement(self):
+        """One click from the number of the matrix, or from a segment of the overview."""
+        before, after = self.env.ref("crm_rfm.segment_loyal"), self.env.ref("crm_rfm.segment_at_risk")
+        Migration = self.env["crm.rfm.migration"].with_user(self.manager)
+        for move, values in {
+            (self.rfm.id, before.id, after.id): {
+                "trigger": "transition", "from_segment_ids": before.ids, "to_segment_ids": after.ids,
+            },
+            (self.rfm.id, after.id, after.id): {
+                "trigger": "segment", "from_segment_ids": [], "to_segment_ids": after.ids,
+            },
+        }.items():  # fmt: skip
+            opened = Migration.with_context(rfm_move=list(move)).action_new_action()
+            form = Form(self.env[opened["res_model"]].with_user(self.manager).with_context(**opened["context"]))
+            action = form.save()
+            self.assertEqual(action.model_id, self.rfm)
+            for name, value in values.items():
+                found = action[name]
+                self.assertEqual(found if isinstance(found, str) else found.ids, value, name)
 
     def test_opens_who_matches_now(self):
         action = self._create_action()
