@@ -1,3 +1,4 @@
+from . import crm_rfm_customer_mixin  # first: others inherit it
 from . import (
     account_move,
     crm_alert_rule,
@@ -16,6 +17,8 @@ from . import (
     crm_rfm_migration,
     crm_rfm_model,
     crm_rfm_model_breakdown,
+    crm_rfm_model_chance,
+    crm_rfm_model_clv,
     crm_rfm_model_cohort,
     crm_rfm_model_demo,
     crm_rfm_model_demand,

@@ -53,7 +53,10 @@ class CrmRfmAction(models.Model):
         "res.users", "Otherwise Assigned to", default=lambda self: self.env.user, tracking=True,
         domain=[("share", "=", False)], help="For customers without a salesperson.",
     )  # fmt: skip
-    daily_cap = fields.Integer("At Most per User and Day", default=5, required=True, tracking=True)
+    daily_cap = fields.Integer(
+        "At Most per User and Day", default=5, required=True, tracking=True,
+        help="This action gives a user nothing more on a day on which all actions together have given so many.",
+    )  # fmt: skip
     repeat_days = fields.Integer(
         "Again After (days)", default=0, tracking=True, help="0: each customer enters once."
     )
@@ -66,6 +69,10 @@ class CrmRfmAction(models.Model):
     salt = fields.Char(
         required=True, readonly=True, copy=False, default=lambda self: secrets.token_hex(8),
         help="Makes the control group of this action a sample of its own.",
+    )  # fmt: skip
+    campaign_id = fields.Many2one(
+        "utm.campaign", tracking=True, index="btree_not_null", ondelete="set null", copy=False,
+        help="Mailings of the action belong to it, and what it cost can be entered for it.",
     )  # fmt: skip
     started_on = fields.Date(readonly=True, copy=False)
     line_ids = fields.One2many("crm.rfm.action.line", "action_id", string="Customers", copy=False)
@@ -240,6 +247,19 @@ class CrmRfmAction(models.Model):
 
     # === ACTION METHODS === #
 
+    @api.model
+    def _get_new_action(self, model_id, **values):
+        """Return the form of a new action with some values filled in."""
+        if model_id:
+            values["model_id"] = model_id
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New Action"),
+            "res_model": self._name,
+            "views": [(False, "form")],
+            "context": {f"default_{name}": value for name, value in values.items()},
+        }
+
     def action_start(self):
         """Let matching customers enter, now and after each night."""
         self.check_access("write")
@@ -268,6 +288,20 @@ class CrmRfmAction(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_rfm.crm_rfm_action_line_action")
         return action | {"name": self.name, "domain": [("action_id", "=", self.id)], "context": {}}
 
+    def action_open_campaign(self):
+        """Open the campaign of the action; make it first where there is none."""
+        self.ensure_one()
+        if not self.campaign_id:
+            self.check_access("write")
+            self.lock_for_update(allow_referencing=True)
+            self.campaign_id = self.env["utm.campaign"].create({"title": self.name, "user_id": self.env.uid})
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "utm.campaign",
+            "res_id": self.campaign_id.id,
+            "view_mode": "form",
+        }
+
     def action_open_call_list(self):
         """Open the customers to contact, the most valuable first."""
         self.ensure_one()
@@ -280,8 +314,11 @@ class CrmRfmAction(models.Model):
         """Open the scores of the customers who match now."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_rfm.crm_rfm_score_action")
-        scores = self.env["crm.rfm.score"].search(self._get_matching_domain())
-        return action | {"domain": [("id", "in", scores.ids)], "context": {}}
+        domain = self._get_matching_domain()
+        if self.trigger == "transition":
+            # who was where before is no condition that a screen can carry; those who moved are few
+            domain = [("id", "in", self.env["crm.rfm.score"].search(domain).ids)]
+        return action | {"domain": list(domain), "context": {}}
 
     @api.model
     def _cron_run(self):

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import fields, models
 
 
@@ -9,6 +11,7 @@ class CrmRfmActionLine(models.Model):
 
     _name = "crm.rfm.action.line"
     _description = "Customer in an Action"
+    _inherit = ["crm.rfm.customer.mixin"]
     _order = "rank_value desc, id"
     _rec_name = "partner_id"
     _log_access = False
@@ -71,14 +74,11 @@ class CrmRfmActionLine(models.Model):
             kept.add(key)
         gone.unlink()
 
-    # === ACTION METHODS === #
+    # === DOCUMENTS === #
 
-    def action_open_partner(self):
-        """Open the customer."""
+    def _get_document_span(self):
+        """Documents of the measured days: those of which the revenue is the sum."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.partner_id.id,
-            "view_mode": "form",
-        }
+        action = self.sudo().action_id  # sudo: as in the mixin
+        today = fields.Date.context_today(self)
+        return action.model_id, today, self.entered_on, self.entered_on + timedelta(days=action.horizon_days)

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.tools import SQL, format_date
 
@@ -83,11 +83,32 @@ class CrmRfmAction(models.Model):
 
     # === WHO BOUGHT === #
 
-    def _settle(self, today):
-        """Write what both groups bought since they entered, and close what is done by that."""
+    @api.model
+    def _settle_customers(self, rfm_model, partner_ids):
+        """Close what the purchases of some customers have done: minutes after them rather than at night.
+
+        An action that is being run at this moment is passed over, since that run sees to it.
+        """
         lines = self.env["crm.rfm.action.line"].search(
-            [("action_id", "=", self.id), ("entered_on", ">=", today - timedelta(days=self.horizon_days + 1))]
+            [
+                ("action_id.model_id", "=", rfm_model.id),
+                ("partner_id", "in", list(partner_ids)),
+                ("state", "in", ("waiting", "planned")),
+            ]
         )
+        for action, own in lines.grouped("action_id").items():
+            if action.try_lock_for_update(allow_referencing=True):
+                action._settle(fields.Date.context_today(action), own)
+
+    def _settle(self, today, lines=None):
+        """Write what both groups bought since they entered, and close what is done by that.
+
+        :param lines: only these; default all that are measured
+        """
+        if lines is None:
+            lines = self.env["crm.rfm.action.line"].search(
+                [("action_id", "=", self.id), ("entered_on", ">=", today - timedelta(days=self.horizon_days + 1))]
+            )
         if not lines:
             return
         self.model_id._flush_for_scores()
@@ -138,9 +159,8 @@ class CrmRfmAction(models.Model):
             [("action_id", "=", self.id), ("state", "=", "waiting"), ("arm", "=", "treated")],
             order="rank_value desc, id",
         )
-        planned = self.env["crm.rfm.action.line"]._read_group(
-            [("action_id", "=", self.id), ("planned_on", "=", today)], ["user_id"], ["__count"]
-        )
+        # of all actions: the limit protects the user
+        planned = self.env["crm.rfm.action.line"]._read_group([("planned_on", "=", today)], ["user_id"], ["__count"])
         room = {user.id: self.daily_cap - count for user, count in planned}
         chosen, users = self.env["crm.rfm.action.line"], {}
         for line in waiting:

@@ -1,5 +1,7 @@
 from datetime import date
 
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -22,6 +24,7 @@ class CrmRfmCohort(models.Model):
 
     _name = "crm.rfm.cohort"
     _description = "Purchases since the First One"
+    _inherit = ["crm.rfm.customer.mixin"]
     _auto = False
     _order = "cohort_date desc, partner_id, period_date"
     _rec_name = "partner_id"
@@ -127,12 +130,10 @@ class CrmRfmCohort(models.Model):
             "context": {"rfm_model": model.id},
         }
 
-    def action_open_partner(self):
-        """Open the customer."""
+    def _get_document_span(self):
+        """Documents of the month; in the first month also those before the first purchase."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.partner_id.id,
-            "view_mode": "form",
-        }
+        model = self.sudo().model_id  # sudo: as in the mixin
+        first = self.period_date if self.age_months else BEGINNING
+        last = self.period_date + relativedelta(months=1, days=-1)
+        return model.with_context(rfm_date_from=BEGINNING), model.scored_as_of, first, last

@@ -21,6 +21,7 @@ class CrmRfmMigration(models.Model):
 
     _name = "crm.rfm.migration"
     _description = "Movement between Segments"
+    _inherit = ["crm.rfm.customer.mixin"]
     _auto = False
     _order = "date_to desc, monetary_to desc, id"
     _rec_name = "partner_id"
@@ -195,7 +196,7 @@ class CrmRfmMigration(models.Model):
         after = own.filtered(lambda item: item.id == to_id) or own[:1]
         before = own.filtered(lambda item: item.id == from_id) or own.filtered(lambda item: item.date < after.date)[:1]
         result = {
-            "models": [{"id": item.id, "name": item.name} for item in rfm_models],
+            "models": rfm_models._get_choices(),
             "model_id": model.id,
             "snapshots": [{"id": item.id, "name": format_date(self.env, item.date)} for item in own],
             "from_id": before.id,
@@ -242,12 +243,28 @@ class CrmRfmMigration(models.Model):
 
     # === ACTION METHODS === #
 
-    def action_open_partner(self):
-        """Open the customer."""
+    def action_new_action(self):
+        """Start an action for those who move from one segment to another, or stay, as the number of the matrix says.
+
+        The context key ``rfm_move`` has the ids: scoring model, segment before, segment after.
+        """
+        model_id, from_id, to_id = self.env.context["rfm_move"]
+        Segment = self.env["crm.rfm.segment"]
+        before, after = Segment.browse(from_id), Segment.browse(to_id)
+        if before == after:
+            return after.with_context(rfm_model=model_id).action_new_action()
+        return self.env["crm.rfm.action"]._get_new_action(
+            model_id,
+            name=self.env._("%(before)s → %(after)s: contact", before=before.name, after=after.name),
+            trigger="transition",
+            from_segment_ids=before.ids,
+            to_segment_ids=after.ids,
+        )
+
+    # === DOCUMENTS === #
+
+    def _get_document_span(self):
+        """Documents of the later score; of the earlier one where the customer is gone."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.partner_id.id,
-            "view_mode": "form",
-        }
+        model = self.sudo().model_id  # sudo: as in the mixin
+        return model, self.date_from if self.direction == "gone" else self.date_to, None, None

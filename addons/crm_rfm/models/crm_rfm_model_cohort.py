@@ -40,7 +40,7 @@ class CrmRfmModel(models.Model):
         model = model or rfm_models[:1]
         unit = unit if unit in cohort.LENGTHS else "quarter"
         result = {
-            "models": [{"id": item.id, "name": item.name} for item in rfm_models],
+            "models": rfm_models._get_choices(),
             "model_id": model.id,
             "currency_id": model.currency_id.id,
             "as_of": format_date(self.env, model.scored_as_of),

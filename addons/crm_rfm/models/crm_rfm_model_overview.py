@@ -22,7 +22,7 @@ class CrmRfmModel(models.Model):
         shown = rfm_models.filtered(lambda item: item.shown_on_partner and item.company_id == self.env.company)
         model = rfm_models.filtered(lambda item: item.id == model_id) or shown[:1] or rfm_models[:1]
         result = {
-            "models": [{"id": item.id, "name": item.name} for item in rfm_models],
+            "models": rfm_models._get_choices(),
             "model_id": model.id,
             "currency_id": model.currency_id.id,
             "as_of": format_date(self.env, model.scored_as_of),
@@ -45,6 +45,14 @@ class CrmRfmModel(models.Model):
             ],
         }
 
+    def _get_choices(self):
+        """Models among which a screen lets choose; with the company where there are several."""
+        several = len(self.company_id) > 1
+        return [
+            {"id": model.id, "name": f"{model.name} ({model.company_id.name})" if several else model.name}
+            for model in self
+        ]
+
     def _get_overview_cells(self):
         return [
             {
@@ -64,9 +72,12 @@ class CrmRfmModel(models.Model):
             [("model_id", "=", self.id)], ["segment_id"], ["__count", "monetary:sum"]
         )
         return [
-            {"id": segment.id, "name": segment.name, "color": segment.color, "count": count, "money": money}
+            {
+                "id": segment.id, "name": segment.name, "color": segment.color, "kind": segment.kind,
+                "count": count, "money": money,
+            }
             for segment, count, money in sorted(groups, key=lambda row: (row[0].sequence, row[0].id))
-        ]
+        ]  # fmt: skip
 
     def _get_overview_tenths(self):
         """Share of the value that the best tenth, two tenths, ... of the scored customers make."""

@@ -73,7 +73,7 @@ class CrmRfmModel(models.Model):
             return
         try:
             with self.env.cr.savepoint():
-                self._refresh_keys(keys)
+                self.env["crm.rfm.action"]._settle_customers(self, self._refresh_keys(keys))
                 self.refreshed_at = fields.Datetime.now()
         except psycopg2.OperationalError:
             # serialization failures and lost connections are for the caller to retry
@@ -87,6 +87,7 @@ class CrmRfmModel(models.Model):
 
         :param set keys: ids of contacts; those that do not exist any more are passed over
         :param date as_of: last day that counts; default that of the last run
+        :return: ids of these commercial entities
         """
         partner_ids = [
             id_
@@ -105,6 +106,7 @@ class CrmRfmModel(models.Model):
             self._refresh_all(as_of)
         else:
             self._refresh_partners(partners, as_of)
+        return partner_ids
 
     def _refresh_all(self, as_of):
         """Score all customers with the stored limits: cheaper than one by one when many changed."""

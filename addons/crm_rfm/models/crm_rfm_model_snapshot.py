@@ -32,13 +32,17 @@ class CrmRfmModel(models.Model):
     def _get_definition(self):
         """What a snapshot says of the definition, beside the limits."""
         self.ensure_one()
+        restrictions = {
+            "teams": sorted(self.team_ids.ids),
+            "categories": sorted(self.categ_ids.ids),
+        }
         return {
             "source": self.source,
             "window": [self.window_value, self.window_unit],
             "bands": self.band_count,
             "methods": [self.r_method, self.f_method, self.m_method],
             "archived": self.include_archived,
-        }
+        } | {name: ids for name, ids in restrictions.items() if ids}
 
     def _get_map_hash(self):
         """Hash of the grid: which cell leads to which segment."""

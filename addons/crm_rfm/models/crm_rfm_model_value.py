@@ -3,17 +3,11 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..tools import btyd, calibration, factors
-
-#: days of history that the counting model looks back, and must have at least
-HISTORY_DAYS, MIN_HISTORY_DAYS = 5 * 365, 365
-
-#: customers by whom the counting model is fitted, and repeat buyers it needs
-SAMPLE, MIN_REPEAT = 4000, 100
+from ..tools import calibration, factors
 
 
 class CrmRfmModel(models.Model):
-    """Chance to buy and value: learned on the customers' own past, and judged by it.
+    """Chance to buy: learned on the customers' own past, and judged by it.
 
     Chance: share of buyers among the customers who had the same R and F one horizon ago.
     The same rule one horizon earlier, compared with what came then, is its test; when that
@@ -38,7 +32,6 @@ class CrmRfmModel(models.Model):
     forecast_text = fields.Text("How Good Is It?", compute="_compute_forecast_text")
     forecast_tested = fields.Integer(readonly=True, copy=False)
     forecast_buyers = fields.Integer(readonly=True, copy=False)
-    clv_text = fields.Text("Value of 12 Months", readonly=True, copy=False)
 
     _forecast_days_range = models.Constraint(
         "CHECK(forecast_days BETWEEN 7 AND 366)", "The horizon must be from 7 to 366 days."
@@ -46,7 +39,8 @@ class CrmRfmModel(models.Model):
 
     def _compute_forecast_text(self):
         for model in self:
-            model.forecast_text = model._describe_forecast()
+            sentences = (model._describe_forecast(), model._describe_comparison())
+            model.forecast_text = " ".join(filter(None, sentences)) or False
 
     def _describe_forecast(self):
         if not self.forecast_state:
@@ -94,6 +88,12 @@ class CrmRfmModel(models.Model):
         learned, earlier = factors.collapse(flagged), factors.collapse(flagged_before)
         groups = factors.forecasts(flagged_before, flagged, test_shifts)
         quality = calibration.measure(earlier, learned, groups)
+        histories = self._get_histories(as_of)
+        fitted = self._fit_clv(histories)
+        judged = self._judge_histories(flagged_before, test_shifts, codes) if quality and fitted else None
+        by_history = self._note_comparison(judged)
+        if by_history:
+            quality = calibration.judge(judged[1], calibration.base_rate(earlier))
         useful = calibration.is_useful(quality)
         self._store_rates(learned)
         self.write(
@@ -107,10 +107,40 @@ class CrmRfmModel(models.Model):
                 "forecast_lift": quality.lift if quality else 0,
             }
         )
-        self._store_values(useful, {codes[position]: pair for position, pair in shifts.items()})
+        if by_history:
+            self._store_values(useful, {}, self._get_chances(histories, fitted[0]))
+        else:
+            self._store_values(useful, {codes[position]: pair for position, pair in shifts.items()})
         self._store_service(as_of)
-        self._store_clv(as_of)
+        self._store_clv(as_of, histories, fitted)
         self.env.cr.execute(SQL("SELECT set_config('work_mem', %s, true)", previous))
+
+    def _case_query(self, as_of, until, codes=()):
+        """SELECT the customers with a score as of a day, and whether they bought after it until another day.
+
+        Columns: ``partner_id``, ``r``, ``f``, ``flags`` (one truth value per factor), ``bought``.
+        """
+        names = [f"factor_{number}" for number in range(len(codes))]
+        return SQL(
+            """
+            WITH %(target)s,
+                 buyer AS (
+                    SELECT DISTINCT p.commercial_partner_id AS partner_id
+                      FROM (%(transactions)s) tx JOIN res_partner p ON p.id = tx.partner_id
+                     WHERE tx.is_purchase AND tx.date > %(as_of)s)
+                 %(factors)s
+            SELECT t.partner_id, t.r_score AS r, t.f_score AS f, ARRAY[%(flags)s]::bool[] AS flags,
+                   b.partner_id IS NOT NULL AS bought
+              FROM target t LEFT JOIN buyer b USING (partner_id) %(joins)s
+             WHERE t.exclusion IS NULL
+            """,
+            target=self._get_target_ctes(as_of),
+            transactions=self._get_transaction_query(until),
+            as_of=as_of,
+            factors=self._factor_ctes(codes, as_of),
+            flags=SQL(", ").join(SQL("%s IS NOT NULL", SQL.identifier(name, "partner_id")) for name in names),
+            joins=SQL(" ").join(SQL("LEFT JOIN %s USING (partner_id)", SQL.identifier(name)) for name in names),
+        )
 
     def _get_cells(self, as_of, until, codes=()):
         """Customers by R and F as of a day, and how many of them bought after it until another day.
@@ -118,28 +148,11 @@ class CrmRfmModel(models.Model):
         :param codes: factors by which the cells are divided further
         :return: ``{(r, f): (customers, buyers)}``, with factors ``{(r, f, flags): (customers, buyers)}``
         """
-        names = [f"factor_{number}" for number in range(len(codes))]
         self._flush_for_scores()
         rows = self.env.execute_query(
             SQL(
-                """
-                WITH %(target)s,
-                     buyer AS (
-                        SELECT DISTINCT p.commercial_partner_id AS partner_id
-                          FROM (%(transactions)s) tx JOIN res_partner p ON p.id = tx.partner_id
-                         WHERE tx.is_purchase AND tx.date > %(as_of)s)
-                     %(factors)s
-                SELECT t.r_score, t.f_score, ARRAY[%(flags)s]::bool[], count(*), count(b.partner_id)
-                  FROM target t LEFT JOIN buyer b USING (partner_id) %(joins)s
-                 WHERE t.exclusion IS NULL
-                 GROUP BY 1, 2, 3
-                """,
-                target=self._get_target_ctes(as_of),
-                transactions=self._get_transaction_query(until),
-                as_of=as_of,
-                factors=self._factor_ctes(codes, as_of),
-                flags=SQL(", ").join(SQL("%s IS NOT NULL", SQL.identifier(name, "partner_id")) for name in names),
-                joins=SQL(" ").join(SQL("LEFT JOIN %s USING (partner_id)", SQL.identifier(name)) for name in names),
+                "SELECT r, f, flags, count(*), count(*) FILTER (WHERE bought) FROM (%s) x GROUP BY 1, 2, 3",
+                self._case_query(as_of, until, codes),
             )
         )
         return {
@@ -163,11 +176,12 @@ class CrmRfmModel(models.Model):
             ]
         )  # fmt: skip
 
-    def _store_values(self, useful, shifts):
+    def _store_values(self, useful, shifts, chances=None):
         """One row per scored customer; only what differs is written.
 
         :param bool useful: whether the chance is shown
         :param dict shifts: ``{code: (without, with)}`` of the factors in use (see ``tools/factors.py``)
+        :param dict chances: ``{partner id: chance}`` that takes the place of that of the cells
         """
         self.env.flush_all()
         names = [f"factor_{number}" for number in range(len(shifts))]
@@ -176,7 +190,14 @@ class CrmRfmModel(models.Model):
             SQL("CASE WHEN %s THEN %s ELSE %s END", flag, pair[1], pair[0])
             for flag, pair in zip(having, shifts.values(), strict=True)
         )
-        chance = SQL("q.rate")
+        chance, own_chances = SQL("q.rate"), SQL()
+        if chances:
+            chance = SQL("COALESCE(h.p, q.rate)")
+            own_chances = SQL(
+                "LEFT JOIN unnest(%s::int[], %s::float8[]) h (partner_id, p) ON h.partner_id = s.partner_id",
+                list(chances),
+                list(chances.values()),
+            )
         if shifts:
             odds = SQL("least(greatest(q.rate, 0.001), 0.999)")
             chance = SQL("1 / (1 + exp(-(ln(%(odds)s / (1 - %(odds)s)) + %(moved)s)))", odds=odds, moved=moved)
@@ -191,7 +212,7 @@ class CrmRfmModel(models.Model):
                         SELECT s.*, CASE WHEN %(useful)s THEN %(chance)s END AS p, %(concerned)s AS concerned
                           FROM own s
                           JOIN crm_rfm_rate q ON q.model_id = s.model_id AND q.r = s.r_score AND q.f = s.f_score
-                          %(joins)s)
+                          %(own_chances)s %(joins)s)
                 INSERT INTO crm_rfm_value (model_id, partner_id, segment_id, r_score, f_score, last_date, monetary,
                                            p_order, factor_codes, at_risk)
                 SELECT model_id, partner_id, segment_id, r_score, f_score, last_date, monetary,
@@ -212,6 +233,7 @@ class CrmRfmModel(models.Model):
                 useful=useful,
                 factors=self._factor_ctes(shifts, self.scored_as_of),
                 chance=chance,
+                own_chances=own_chances,
                 concerned=SQL("NULLIF(concat_ws(',', %s), '')", concerned) if shifts else SQL("NULL::varchar"),
                 joins=SQL(" ").join(
                     SQL("LEFT JOIN %(name)s ON %(name)s.partner_id = s.partner_id", name=SQL.identifier(name))
@@ -231,117 +253,6 @@ class CrmRfmModel(models.Model):
             )
         )
         self.env["crm.rfm.value"].invalidate_model()
-
-    # === VALUE OF 12 MONTHS === #
-
-    def _store_clv(self, as_of):
-        """Expected orders and their value in the next 12 months: MBG/NBD and Gamma-Gamma.
-
-        Fitted on a sample of customers by their whole history; every customer gets the
-        expectation of the own history. Nothing is shown without a year of history.
-        """
-        histories = self._get_histories(as_of)
-        repeat = [(x, mean) for _id, x, _t_x, _t, mean in histories.values() if x and mean and mean > 0]
-        longest = max((t for _id, _x, _t_x, t, _mean in histories.values()), default=0) * 7
-        if len(repeat) < MIN_REPEAT or longest < MIN_HISTORY_DAYS:
-            self.env.cr.execute(
-                SQL("UPDATE crm_rfm_value SET clv = NULL, expected_orders = NULL WHERE model_id = %s", self.id)
-            )
-            self.env["crm.rfm.value"].invalidate_model(["clv", "expected_orders"])
-            self.clv_text = self.env._(
-                "Not shown: it takes a year of history and %(needed)s customers who bought again (%(found)s).",
-                needed=MIN_REPEAT,
-                found=len(repeat),
-            )
-            return
-        counting, spending = self._fit_clv(histories, repeat)
-        self._write_clv(histories, counting, spending)
-        self.clv_text = self._describe_clv(as_of, histories)
-
-    def _fit_clv(self, histories, repeat):
-        sample = [row[1:4] for row in list(histories.values())[:SAMPLE]]
-        counting, _value = btyd.fit_mbg(btyd.group(sample))
-        spending, _value = btyd.fit_gamma(repeat[:SAMPLE])
-        return counting, spending
-
-    def _get_histories(self, as_of):
-        """Purchase days of each commercial entity within the last five years, in weeks.
-
-        In the order of a hash, so that the first ones are a sample.
-
-        :return: ``{partner id: (id, x, t_x, t, mean amount of the repeat days)}``
-        """
-        model = self.with_context(rfm_date_from=as_of - timedelta(days=HISTORY_DAYS))
-        rows = self.env.execute_query(
-            SQL(
-                """
-                WITH day AS (
-                    SELECT p.commercial_partner_id AS partner_id, tx.date, sum(tx.amount) AS amount
-                      FROM (%(transactions)s) tx JOIN res_partner p ON p.id = tx.partner_id
-                     WHERE tx.is_purchase
-                     GROUP BY 1, 2),
-                first AS (SELECT partner_id, min(date) AS first_date FROM day GROUP BY 1)
-                SELECT d.partner_id, (count(*) - 1)::int, (max(d.date) - f.first_date) / 7.0,
-                       (%(as_of)s - f.first_date) / 7.0,
-                       avg(d.amount) FILTER (WHERE d.date > f.first_date)
-                  FROM day d JOIN first f USING (partner_id)
-                 WHERE d.partner_id IN (SELECT partner_id FROM crm_rfm_value WHERE model_id = %(model)s)
-                 GROUP BY d.partner_id, f.first_date
-                 ORDER BY md5(d.partner_id::text)
-                """,
-                transactions=model._get_transaction_query(as_of),
-                as_of=as_of,
-                model=self.id,
-            )
-        )
-        return {
-            row[0]: (row[0], row[1], float(row[2]), float(row[3]), float(row[4]) if row[4] is not None else None)
-            for row in rows
-        }
-
-    def _write_clv(self, histories, counting, spending):
-        """Write the expectations; equal histories (to the week) are computed once."""
-        orders, rows = {}, []
-        for partner_id, x, t_x, t, mean in histories.values():
-            key = (x, round(t_x), round(t))
-            if key not in orders:
-                orders[key] = btyd.mbg_expected_purchases(counting, x, min(t_x, t), t, 365 / 7)
-            amount = btyd.expected_spending(spending, x, mean) if mean and mean > 0 else None
-            amount = amount if amount is not None else btyd.expected_spending(spending, 0, 0.0)
-            rows.append((partner_id, orders[key], orders[key] * amount))
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE crm_rfm_value v
-                   SET expected_orders = n.orders, clv = round(n.clv::numeric, 2)
-                  FROM unnest(%s::int[], %s::float8[], %s::float8[]) n (partner_id, orders, clv)
-                 WHERE v.model_id = %s AND v.partner_id = n.partner_id
-                   AND (v.expected_orders, v.clv) IS DISTINCT FROM (n.orders::numeric, round(n.clv::numeric, 2))
-                """,
-                [row[0] for row in rows],
-                [row[1] for row in rows],
-                [row[2] for row in rows],
-                self.id,
-            )
-        )
-        self.env["crm.rfm.value"].invalidate_model(["clv", "expected_orders"])
-
-    def _describe_clv(self, as_of, histories):
-        """Say how the same model, made one horizon ago, would have forecast what came since."""
-        days = self.forecast_days
-        before = self._get_histories(as_of - timedelta(days=days))
-        past = [row[1:4] for row in before.values()]
-        counting, _value = btyd.fit_mbg(btyd.group(past[:SAMPLE]))
-        expected = sum(btyd.mbg_expected_purchases(counting, *history, days / 7) for history in past)
-        happened = sum(histories[id_][1] - row[1] for id_, row in before.items() if id_ in histories)
-        return self.env._(
-            "Expected orders and their value in the next 12 months (MBG/NBD, Gamma-Gamma; not discounted). Made"
-            " %(days)s days ago, the same model would have forecast %(expected).0f days with orders of these"
-            " customers; %(happened)s came.",
-            days=days,
-            expected=expected,
-            happened=happened,
-        )
 
     # === ACTIONS === #
 

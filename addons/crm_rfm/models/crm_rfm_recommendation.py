@@ -11,6 +11,7 @@ class CrmRfmRecommendation(models.Model):
 
     _name = "crm.rfm.recommendation"
     _description = "Recommended Product"
+    _inherit = ["crm.rfm.customer.mixin"]
     _order = "kind, due_on, score desc, id"
     _rec_name = "product_id"
     _log_access = False
@@ -61,13 +62,3 @@ class CrmRfmRecommendation(models.Model):
                 product=item.sudo().because_id.display_name,
                 summary=pair.summary if pair else "",
             )
-
-    def action_open_partner(self):
-        """Open the customer."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.partner_id.id,
-            "view_mode": "form",
-        }

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
@@ -26,6 +25,7 @@ class CrmRfmScore(models.Model):
 
     _name = "crm.rfm.score"
     _description = "Customer Score"
+    _inherit = ["crm.rfm.customer.mixin"]
     _order = "monetary desc, id"
     _rec_name = "partner_id"
     _log_access = False
@@ -59,6 +59,7 @@ class CrmRfmScore(models.Model):
     segment_color = fields.Integer(related="segment_id.color")
     exclusion = fields.Selection(EXCLUSIONS, "Why without Score", readonly=True)
     explanation = fields.Text(compute="_compute_explanation")
+    forecast_text = fields.Text("What to Expect", compute="_compute_forecast_text")
     user_id = fields.Many2one(related="partner_id.user_id", string="Salesperson", compute_sudo=True)
     country_id = fields.Many2one(related="partner_id.country_id", compute_sudo=True)
     scored_as_of = fields.Date(related="model_id.scored_as_of", compute_sudo=True)
@@ -118,6 +119,16 @@ class CrmRfmScore(models.Model):
     def _compute_explanation(self):
         for score in self:
             score.explanation = score.explain()
+
+    @api.depends_context("lang")
+    @api.depends("model_id", "partner_id", "monetary")
+    def _compute_forecast_text(self):
+        values = self.env["crm.rfm.value"].search(
+            [("model_id", "in", self.model_id.ids), ("partner_id", "in", self.partner_id.ids)]
+        )
+        texts = {(value.model_id, value.partner_id): value.explain() for value in values}
+        for score in self:
+            score.forecast_text = texts.get((score.model_id, score.partner_id), False)
 
     # === EXPLANATION === #
 
@@ -219,68 +230,3 @@ class CrmRfmScore(models.Model):
             text=text,
             value=self.currency_id.format(missing + self.currency_id.rounding),
         )
-
-    # === DRILL-DOWN === #
-
-    def _get_document_ids(self):
-        """Ids of the documents that make the figures: ``(all, purchases)``.
-
-        Taken from the same transaction query as the score, so that their sum and number are
-        the figures as long as no document changed since the run.
-        """
-        self.ensure_one()
-        # sudo: the model of a score that may be read gives its definition
-        model = self.sudo().model_id
-        model._flush_for_scores()
-        contact_ids = model._get_contact_ids(self.partner_id)
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT res_id, is_purchase FROM (%s) tx WHERE partner_id IN %s ORDER BY res_id",
-                model._get_transaction_query(model.scored_as_of, contact_ids),
-                contact_ids or (0,),
-            )
-        )
-        return [res_id for res_id, _purchase in rows], [res_id for res_id, purchase in rows if purchase]
-
-    def action_open_documents(self):
-        """Open all documents of which the net value is the sum."""
-        return self._open_documents(self._get_document_ids()[0])
-
-    def action_open_purchases(self):
-        """Open the documents that count for recency and frequency."""
-        return self._open_documents(self._get_document_ids()[1])
-
-    def _open_documents(self, ids):
-        """Return the action for some documents.
-
-        :raises UserError: when the user may not read documents of that kind
-        """
-        res_model = self.sudo().model_id._get_document_model()  # sudo: as above
-        if not self.env[res_model].has_access("read"):
-            raise UserError(
-                self.env._(
-                    "You may see the score but not the documents behind it (%(name)s). Ask for access to them.",
-                    name=self.env["ir.model"]._get(res_model).name,
-                )
-            )
-        xmlid = {"account.move": "account.action_move_out_invoice", "sale.order": "sale.action_orders"}.get(res_model)
-        action = (
-            self.env["ir.actions.act_window"]._for_xml_id(xmlid)
-            if xmlid
-            else {"type": "ir.actions.act_window", "res_model": res_model, "view_mode": "list,form"}
-        )
-        return action | {
-            "name": self.partner_id.display_name,
-            "domain": [("id", "in", ids)],
-            "context": {"create": False},
-        }
-
-    def action_open_partner(self):
-        """Open the customer."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.partner_id.id,
-            "view_mode": "form",
-        }

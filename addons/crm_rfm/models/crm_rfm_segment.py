@@ -119,18 +119,16 @@ class CrmRfmSegment(models.Model):
     # === ACTION METHODS === #
 
     def action_new_action(self):
-        """Start an action for the customers of the segment."""
+        """Start an action for the customers of the segment.
+
+        The context key ``rfm_model`` (an id) names the scoring model, default the one shown on customers.
+        """
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("New Action"),
-            "res_model": "crm.rfm.action",
-            "view_mode": "form",
-            "context": {
-                "default_name": self.env._("%(segment)s: contact", segment=self.name),
-                "default_to_segment_ids": self.ids,
-            },
-        }
+        return self.env["crm.rfm.action"]._get_new_action(
+            self.env.context.get("rfm_model"),
+            name=self.env._("%(segment)s: contact", segment=self.name),
+            to_segment_ids=self.ids,
+        )
 
     def action_open_scores(self):
         """Open the customers of the segment."""

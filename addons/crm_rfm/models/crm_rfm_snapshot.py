@@ -5,6 +5,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 LINE_COLUMNS = (
@@ -46,6 +47,14 @@ class CrmRfmSnapshot(models.Model):
     unscored_count = fields.Integer("Customers without a Score", readonly=True)
     erased_count = fields.Integer("Erased Customers", readonly=True, help="Customers erased after it was taken.")
     line_ids = fields.One2many("crm.rfm.snapshot.line", "snapshot_id", string="Customers")
+    day = fields.Char(
+        compute="_compute_day", store=True, help="The day as text: groups by it are single snapshots."
+    )
+    last_of = fields.Selection(
+        [("day", "Days"), ("week", "Weeks"), ("month", "Months"), ("quarter", "Quarters"), ("year", "Years")],
+        "One per", compute="_compute_last_of", search="_search_last_of",
+        help="The longest period of which it is the last snapshot of its model.",
+    )  # fmt: skip
 
     _date_uniq = models.Constraint("UNIQUE(model_id, date)", "A model has one snapshot of a day.")
 
@@ -64,6 +73,35 @@ class CrmRfmSnapshot(models.Model):
                 f"{dimension.upper()}: {', '.join(f'{limit:g}' for limit in definition.get(dimension) or [])}"
                 for dimension in ("r", "f", "m")
             )
+
+    @api.depends("date")
+    def _compute_day(self):
+        for snapshot in self:
+            snapshot.day = fields.Date.to_string(snapshot.date)
+
+    def _compute_last_of(self):
+        self.last_of = "day"
+        for period in ("week", "month", "quarter", "year"):
+            (self & self.search([("last_of", "in", [period])])).last_of = period
+
+    def _search_last_of(self, operator, value):
+        """The last snapshot of each model in each of the periods; a trend over them counts every customer once."""
+        if operator != "in":
+            return NotImplemented
+        periods = [period for period, _label in self._fields["last_of"].selection if period in value]
+        self.flush_model(["model_id", "date"])
+        return Domain.OR(
+            Domain(
+                "id",
+                "in",
+                SQL(
+                    "(SELECT DISTINCT ON (model_id, date_trunc(%(period)s, date)) id FROM crm_rfm_snapshot"
+                    " ORDER BY model_id, date_trunc(%(period)s, date), date DESC)",
+                    period=period,
+                ),
+            )
+            for period in periods
+        )
 
     # === CRUD METHODS === #
 

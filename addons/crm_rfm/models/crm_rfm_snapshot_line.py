@@ -8,6 +8,7 @@ class CrmRfmSnapshotLine(models.Model):
 
     _name = "crm.rfm.snapshot.line"
     _description = "Customer in a Snapshot"
+    _inherit = ["crm.rfm.customer.mixin"]
     _order = "snapshot_id desc, monetary desc, id"
     _rec_name = "partner_id"
     _log_access = False
@@ -15,6 +16,7 @@ class CrmRfmSnapshotLine(models.Model):
     snapshot_id = fields.Many2one("crm.rfm.snapshot", required=True, index=True, ondelete="cascade", readonly=True)
     model_id = fields.Many2one(related="snapshot_id.model_id")
     date = fields.Date(related="snapshot_id.date", store=False)
+    day = fields.Char(related="snapshot_id.day", string="Snapshot of")
     currency_id = fields.Many2one(related="snapshot_id.currency_id")
     partner_id = fields.Many2one(
         "res.partner", "Customer", required=True, index=True, ondelete="restrict", readonly=True
@@ -33,3 +35,9 @@ class CrmRfmSnapshotLine(models.Model):
     _partner_uniq = models.Constraint(
         "UNIQUE(snapshot_id, partner_id)", "A customer stands once in a snapshot."
     )
+
+    def _get_document_span(self):
+        """Documents as of the day of the snapshot."""
+        self.ensure_one()
+        snapshot = self.sudo().snapshot_id  # sudo: as in the mixin
+        return snapshot.model_id, snapshot.date, None, None

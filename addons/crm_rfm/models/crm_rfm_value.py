@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 
 class CrmRfmValue(models.Model):
@@ -10,6 +10,7 @@ class CrmRfmValue(models.Model):
 
     _name = "crm.rfm.value"
     _description = "Customer Value"
+    _inherit = ["crm.rfm.customer.mixin"]
     _order = "at_risk desc NULLS LAST, monetary desc, id"
     _rec_name = "partner_id"
     _log_access = False
@@ -39,6 +40,10 @@ class CrmRfmValue(models.Model):
     )
     expected_orders = fields.Float(readonly=True, digits=(16, 2), help="In the next 12 months.")
     clv = fields.Monetary("Value of 12 Months", readonly=True, help="Expected orders times expected amount.")
+    purchase_days = fields.Integer(
+        "Days with Purchases", readonly=True, aggregator="avg", help="Within five years; with a year of history."
+    )
+    first_date = fields.Date("First Purchase", readonly=True, help="Within five years; with a year of history.")
     user_id = fields.Many2one(related="partner_id.user_id", string="Who Should Act", compute_sudo=True)
     country_id = fields.Many2one(related="partner_id.country_id", compute_sudo=True)
     forecast_state = fields.Selection(
@@ -50,7 +55,7 @@ class CrmRfmValue(models.Model):
     _partner_uniq = models.Constraint("UNIQUE(model_id, partner_id)", "A customer has one value in each model.")
 
     @api.depends_context("lang")
-    @api.depends("p_order", "r_score", "f_score", "model_id.forecast_state")
+    @api.depends("p_order", "r_score", "f_score", "model_id.forecast_state", "model_id.chance_by", "purchase_days")
     def _compute_explanation(self):
         # sudo: whoever may see the value may see the rates it rests on
         rates = {
@@ -61,6 +66,9 @@ class CrmRfmValue(models.Model):
             if value.forecast_state != "on":
                 value.explanation = self.env._("No chance is shown: the page “Forecast” of the model says why.")
                 continue
+            if value.sudo().model_id.chance_by == "history" and value.purchase_days:
+                value.explanation = value._explain_history()
+                continue
             rate = rates.get((value.model_id.id, value.r_score, value.f_score))
             value.explanation = self.env._(
                 "Of %(customers)s customers with R=%(r)s and F=%(f)s %(days)s days ago, %(buyers)s have bought since.",
@@ -70,6 +78,49 @@ class CrmRfmValue(models.Model):
                 f=value.f_score,
                 days=value.sudo().model_id.forecast_days,
             ) + value._explain_factors(rate.rate if rate else 0.0)
+
+    def explain(self):
+        """Say in words what to expect of the customer and how good such forecasts were.
+
+        :return: several lines of text in the language of the user
+        :rtype: str
+        """
+        self.ensure_one()
+        # sudo: whoever may see the value may see how good the forecast was
+        model = self.sudo().model_id
+        lines = []
+        if self.forecast_state == "on":
+            lines.append(
+                self.env._(
+                    "Chance to buy within %(days)s days: %(share).0f%%. %(why)s",
+                    days=model.forecast_days,
+                    share=100 * self.p_order,
+                    why=self.explanation,
+                )
+            )
+        if model._describe_forecast():
+            lines.append(model._describe_forecast())
+        if self.clv:
+            lines.append(
+                self.env._(
+                    "Next 12 months: %(orders).1f days with orders and %(value)s expected.",
+                    orders=self.expected_orders,
+                    value=self.currency_id.format(self.clv),
+                )
+            )
+        return "\n".join(lines)
+
+    def _explain_history(self):
+        """Say from which purchases the chance was made."""
+        return self.env._(
+            "Bought on %(times)s days from %(first)s to %(last)s: of customers with such a history (MBG/NBD)"
+            " %(share).0f%% buy within %(days)s days.",
+            times=self.purchase_days,
+            first=format_date(self.env, self.first_date),
+            last=format_date(self.env, self.last_date),
+            share=100 * self.p_order,
+            days=self.sudo().model_id.forecast_days,
+        )
 
     def _explain_factors(self, rate):
         """Say what moved the chance away from the share of the cell, as another sentence; empty if nothing."""
@@ -125,13 +176,3 @@ class CrmRfmValue(models.Model):
             rate=currency.format(model.hour_cost),
             left=currency.format(self.contribution),
         )
-
-    def action_open_partner(self):
-        """Open the customer."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.partner_id.id,
-            "view_mode": "form",
-        }

@@ -44,6 +44,7 @@ class ResPartner(models.Model):
     )
     rfm_currency_id = fields.Many2one("res.currency", compute="_compute_rfm_score", groups=READERS)
     rfm_explanation = fields.Text("Why This Score", compute="_compute_rfm_explanation", groups=READERS)
+    rfm_forecast = fields.Text("What to Expect", compute="_compute_rfm_explanation", groups=READERS)
 
     # few: found without reading all customers
     _crm_rfm_opt_out_idx = models.Index("(id) WHERE rfm_opt_out")
@@ -70,6 +71,7 @@ class ResPartner(models.Model):
     def _compute_rfm_explanation(self):
         for partner in self:
             partner.rfm_explanation = partner.rfm_score_id.explanation
+            partner.rfm_forecast = partner.rfm_score_id.forecast_text
 
     # === SEARCH METHODS === #
 

@@ -9,7 +9,7 @@ from odoo.addons.crm_rfm.tests.common import RfmCommon
 from odoo.addons.crm_rfm.tools import uplift
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name, new_test_user, tagged
+from odoo.tests import BaseCase, Form, get_db_name, new_test_user, tagged
 from odoo.tools import mute_logger
 
 
@@ -84,6 +84,68 @@ class TestAction(ActionCommon):
         )
         self.assertEqual(len(activities), 12)
 
+    def test_the_limit_counts_what_all_actions_give_a_user(self):
+        first, second = self._create_action(daily_cap=2), self._create_action(daily_cap=3)
+        first.action_start()
+        second.action_start()
+        planned = (first + second).sudo().line_ids.filtered(lambda line: line.state == "planned")
+        self.assertEqual(
+            {(line.action_id, line.user_id): 0 for line in planned}.keys(),
+            {(action, user) for action in (first, second) for user in (self.seller, self.manager)},
+        )
+        for user in (self.seller, self.manager):
+            own = planned.filtered(lambda line, user=user: line.user_id == user)
+            self.assertEqual(own.mapped("action_id.id"), [first.id, second.id], user.login)
+            self.assertEqual(len(own), 3, user.login)
+
+    def test_purchase_closes_the_activity_within_minutes(self):
+        """By the worker that refreshes the scores; others of the action are left for the night."""
+        action = self._create_action()
+        action.action_start()
+        line, other = self._line(action, self.customers[11]), self._line(action, self.customers[10])
+        self._insert_documents([self._invoice_row(self.customers[11].id, self.today, 70)])
+        with self.enter_registry_test_mode():
+            self.env.ref("crm_rfm.ir_cron_refresh").sudo().method_direct_trigger()
+        self.assertEqual((line.state, line.bought_on, line.revenue), ("bought", self.today, 70))
+        self.assertFalse(line.activity_id.active)
+        self.assertEqual((other.state, other.activity_id.active), ("planned", True))
+
+    def test_campaign(self):
+        action = self._create_action()
+        opened = action.action_open_campaign()
+        self.assertEqual(action.action_open_campaign()["res_id"], opened["res_id"])
+        self.assertEqual((action.campaign_id.title, action.campaign_id.user_id), ("Win back", self.manager))
+        with self.assertRaises(AccessError):
+            self._create_action(name="Other").with_user(self.reader).action_open_campaign()
+        self.assertFalse(action.copy().campaign_id)
+
+    def test_start_from_a_movement(self):
+        """One click from the number of the matrix, or from a segment of the overview."""
+        before, after = self.env.ref("crm_rfm.segment_loyal"), self.env.ref("crm_rfm.segment_at_risk")
+        Migration = self.env["crm.rfm.migration"].with_user(self.manager)
+        for move, values in {
+            (self.rfm.id, before.id, after.id): {
+                "trigger": "transition", "from_segment_ids": before.ids, "to_segment_ids": after.ids,
+            },
+            (self.rfm.id, after.id, after.id): {
+                "trigger": "segment", "from_segment_ids": [], "to_segment_ids": after.ids,
+            },
+        }.items():  # fmt: skip
+            opened = Migration.with_context(rfm_move=list(move)).action_new_action()
+            form = Form(self.env[opened["res_model"]].with_user(self.manager).with_context(**opened["context"]))
+            action = form.save()
+            self.assertEqual(action.model_id, self.rfm)
+            for name, value in values.items():
+                found = action[name]
+                self.assertEqual(found if isinstance(found, str) else found.ids, value, name)
+
+    def test_opens_who_matches_now(self):
+        action = self._create_action()
+        opened = action.action_open_matching()
+        scores = self.env["crm.rfm.score"].with_user(self.manager).search(opened["domain"])
+        self.assertEqual(set(scores.partner_id.ids), set(self.customers.ids))
+        self.assertNotIn("id", [leaf[0] for leaf in opened["domain"] if not isinstance(leaf, str)])
+
     def test_purchase_closes_the_activity(self):
         action = self._create_action()
         action.action_start()
@@ -105,7 +167,10 @@ class TestAction(ActionCommon):
             ]
         )
         action.action_run()
-        self.assertEqual(self._line(action, self.customers[0]).revenue, 50)
+        line = self._line(action, self.customers[0])
+        self.assertEqual(line.revenue, 50)
+        documents = line._get_document_ids()
+        self.assertEqual((len(documents[0]), len(documents[1])), (2, 1))
 
     def test_activity_done_by_the_user(self):
         action = self._create_action()

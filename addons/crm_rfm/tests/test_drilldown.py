@@ -49,6 +49,44 @@ class TestDrilldown(RfmCommon):
         action = self._score(customer).action_open_documents()
         self.assertEqual((action["res_model"], action["domain"]), ("sale.order", [("id", "in", order.ids)]))
 
+    def _assert_documents_make(self, rows, field_name, count):
+        """The documents behind each row sum up to its figure."""
+        self.assertEqual(len(rows), count, rows._name)
+        for row in rows.with_user(self.accountant):
+            action = row.action_open_documents()
+            documents = self.env[action["res_model"]].with_user(self.accountant).search(action["domain"])
+            self.assertTrue(documents, row)
+            self.assertAlmostEqual(
+                sum(documents.mapped("amount_untaxed_signed")), row[field_name], 2, f"{row._name} {row.id}"
+            )
+        self.assertEqual(rows[0].action_open_partner()["res_id"], rows[0].partner_id.id)
+
+    def test_rows_of_every_report(self):
+        """Two customers, one of them with a credit note before the first purchase of its own."""
+        one, two = self._create_customer("one"), self._create_customer("two")
+        row = self._invoice_row
+        self._insert_documents(
+            [
+                row(one.id, "2023-09-09", 400), row(one.id, "2024-05-05", 30), row(one.id, "2024-11-11", 7),
+                row(two.id, "2023-12-12", -20, "out_refund"), row(two.id, "2024-02-02", 90),
+                row(two.id, "2024-02-29", 5), row(two.id, "2024-12-31", 11), row(two.id, "2025-01-01", 999),
+            ]
+        )  # fmt: skip
+        self._compute()
+        manager = self.rfm.with_user(self.manager)
+        manager.action_compute_values()
+        manager.action_take_snapshot("2024-06-30")
+        manager.action_take_snapshot("2024-12-31")
+        own = [("model_id", "=", self.rfm.id)]
+        self._assert_documents_make(self.env["crm.rfm.value"].search(own), "monetary", 2)
+        self._assert_documents_make(self.env["crm.rfm.snapshot.line"].search(own), "monetary", 4)
+        self._assert_documents_make(self.env["crm.rfm.migration"].search(own), "monetary_to", 2)
+        cohorts = self.env["crm.rfm.cohort"].with_context(rfm_model=self.rfm.id).search(own)
+        self._assert_documents_make(cohorts, "amount", 5)
+        self.assertEqual(
+            cohorts.filtered(lambda item: item.partner_id == two and item.age_months == 0).amount, 90 + 5 - 20
+        )
+
     def test_cell_opens_its_customers(self):
         customer = self._create_customer()
         self._create_rfm_invoice(customer, "2024-06-06", 5)

@@ -1,6 +1,6 @@
 from dateutil.relativedelta import relativedelta
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.addons.crm_rfm.tests.common import AS_OF, RfmCommon
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -46,6 +46,20 @@ class TestOverview(RfmCommon):
         )
         self.assertEqual(
             [(row["id"], row["money"]) for row in data["salespeople"]], [(self.reader.id, 1000), (False, 900)]
+        )
+
+    def test_models_of_two_companies_can_be_told_apart(self):
+        self.assertIn({"id": self.rfm.id, "name": "Test model"}, self._overview(self.reader)["models"])
+        other = self.setup_other_company(name="Other company")["company"]
+        self.reader.company_ids = [Command.link(other.id)]
+        self.manager.company_ids = [Command.link(other.id)]
+        model = self._create_model(name="Test model", company_id=other.id)
+        model.with_context(allowed_company_ids=other.ids).action_compute(AS_OF)
+        reader = self.env["crm.rfm.model"].with_user(self.reader)
+        data = reader.with_context(allowed_company_ids=[self.company.id, other.id]).get_overview(self.rfm.id)
+        self.assertEqual(
+            {item["name"] for item in data["models"]},
+            {f"Test model ({self.company.name})", "Test model (Other company)"},
         )
 
     def test_seller_sees_own_and_unassigned_customers(self):

@@ -83,6 +83,13 @@ class TestSetup(RfmCommon):
         model = setup.model_id
         self.assertTrue(model.shown_on_partner)
         self.assertEqual(model.customer_count, 24)
+        # 8 customers each bought last 0 to 7, 8 to 15 and 16 to 23 days ago
+        self.assertEqual(
+            setup.limits_text.splitlines()[0], "Recency (days): R3: 0 to 7; R2: 8 to 15; R1: 16 or more"
+        )
+        for dimension, line in zip("rfm", setup.limits_text.splitlines(), strict=True):
+            for band in model._get_bands(dimension):
+                self.assertIn(f"{dimension.upper()}{band.score}: {band.range_text}", line)
         groups = self.env["crm.rfm.score"]._read_group(
             [("model_id", "=", model.id)], ["segment_id"], ["__count", "monetary:sum"]
         )

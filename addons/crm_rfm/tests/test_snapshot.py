@@ -7,7 +7,6 @@ from odoo.addons.crm_rfm.tests.common import AS_OF, RfmCommon
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
-from odoo.tools.safe_eval import safe_eval
 
 
 class SnapshotCommon(RfmCommon):
@@ -212,16 +211,38 @@ class TestMigration(SnapshotCommon):
         return rows.search([("model_id", "=", self.rfm.id)])
 
     def test_trend_runs_forward(self):
-        """The graph and the pivot of the trend group by day, the oldest snapshot first."""
+        """The graph and the pivot of the trend group by snapshot, the oldest first."""
         for kind in ("graph", "pivot"):
             arch = self.env["crm.rfm.snapshot.line"].with_user(self.seller).get_view(view_type=kind)["arch"]
-            self.assertIn('<field name="date" interval="day"', arch, kind)
-        action = self.env.ref("crm_rfm.crm_rfm_snapshot_line_action_trend")
-        # the graph asks for empty days too, unless the action says otherwise
-        context = {"fill_temporal": True} | safe_eval(action.context)
-        lines = self.env["crm.rfm.snapshot.line"].with_user(self.seller).with_context(**context)
-        groups = lines.formatted_read_group([("model_id", "=", self.rfm.id)], ["date:day"], ["__count"])
-        self.assertEqual([group["date:day"][0] for group in groups], ["2024-10-31", "2024-12-31"])
+            self.assertIn('<field name="day"', arch, kind)
+        lines = self.env["crm.rfm.snapshot.line"].with_user(self.seller)
+        groups = lines.formatted_read_group([("model_id", "=", self.rfm.id)], ["day"], ["__count"])
+        self.assertEqual([group["day"] for group in groups], ["2024-10-31", "2024-12-31"])
+
+    def test_trend_of_one_snapshot_per_period(self):
+        """Each period shows its last snapshot, so a customer is never counted twice in one."""
+        for day in ("2024-10-15", "2024-12-02", "2024-12-04", "2024-12-30"):
+            self.rfm.with_user(self.manager).action_take_snapshot(day)
+        self._create_model(name="Another").with_user(self.manager).action_take_snapshot("2024-12-31")
+        lines = self.env["crm.rfm.snapshot.line"].with_user(self.reader)
+        for period, days in {
+            "day": ["2024-10-15", "2024-10-31", "2024-12-02", "2024-12-04", "2024-12-30", "2024-12-31"],
+            "week": ["2024-10-15", "2024-10-31", "2024-12-04", "2024-12-31"],
+            "month": ["2024-10-31", "2024-12-31"],
+            "quarter": ["2024-12-31"],
+            "year": ["2024-12-31"],
+        }.items():
+            groups = lines._read_group(
+                [("model_id", "=", self.rfm.id), ("snapshot_id.last_of", "in", [period])],
+                ["day"],
+                ["__count", "partner_id:count_distinct"],
+            )
+            self.assertEqual([group[0] for group in groups], days, period)
+            self.assertTrue(all(count == customers for _day, count, customers in groups))
+        snapshots = self.rfm.snapshot_ids.sorted("date")
+        self.assertEqual(
+            snapshots.mapped("last_of"), ["week", "month", "day", "week", "day", "year"]
+        )
 
     def test_every_customer_once(self):
         rows = self._rows()

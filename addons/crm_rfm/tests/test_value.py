@@ -89,6 +89,10 @@ class TestValue(RfmCommon):
         self.assertEqual(self.env.cr.fetchone(), (120, 0, 0))
         value = self._value(self.loyal[0])
         self.assertEqual(value.explanation, "No chance is shown: the page “Forecast” of the model says why.")
+        self.assertEqual(
+            self._score(self.loyal[0]).with_user(self.seller).forecast_text.splitlines()[0],
+            model._describe_forecast(),
+        )
 
     def test_too_few_data(self):
         self._create_rfm_invoice(self.loyal[0], "2024-12-01", 10)

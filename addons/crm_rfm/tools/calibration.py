@@ -74,6 +74,26 @@ def smooth(buyers, customers, base_rate, weight=10):
     return (buyers + weight * base_rate) / (customers + weight)
 
 
+def base_rate(cells):
+    """Share of buyers among all customers of ``{cell: (customers, buyers)}``.
+
+    >>> base_rate({(1, 1): (8, 1), (5, 5): (2, 2)})
+    0.3
+    """
+    return sum(buyers for _number, buyers in cells.values()) / sum(number for number, _buyers in cells.values())
+
+
+def judge(groups, base):
+    """Quality of forecasts beside that of one number for everybody.
+
+    :param list groups: ``(forecast, customers, buyers)`` of the period that is over
+    :param float base: share of buyers in the period before
+    """
+    customers = sum(group[1] for group in groups)
+    buyers = sum(group[2] for group in groups)
+    return Quality(customers, buyers, auc(groups), brier(groups), brier([(base, customers, buyers)]), lift(groups))
+
+
 def measure(learned, tested, groups=None):
     """Forecast one period by the rates of the period before and compare with what happened.
 
@@ -87,13 +107,13 @@ def measure(learned, tested, groups=None):
     before = sum(number for number, _buyers in learned.values())
     if min(customers, before) < MIN_CUSTOMERS or not MIN_BUYERS <= buyers <= customers - MIN_BUYERS:
         return None
-    base = sum(bought for _number, bought in learned.values()) / before
+    base = base_rate(learned)
     if groups is None:
         groups = []
         for cell, (number, bought) in tested.items():
             known = learned.get(cell, (0, 0))
             groups.append((smooth(known[1], known[0], base), number, bought))
-    return Quality(customers, buyers, auc(groups), brier(groups), brier([(base, customers, buyers)]), lift(groups))
+    return judge(groups, base)
 
 
 def is_useful(quality):

@@ -40,6 +40,7 @@ class CrmRfmSetup(models.TransientModel):
     scored_count = fields.Integer("Customers with a Score", readonly=True)
     unscored_count = fields.Integer("Without a Score", readonly=True)
     warning_text = fields.Text(readonly=True)
+    limits_text = fields.Text("Limits", readonly=True)
     line_ids = fields.One2many("crm.rfm.setup.line", "setup_id", "What Would Come Out", readonly=True)
 
     @api.model
@@ -193,6 +194,7 @@ class CrmRfmSetup(models.TransientModel):
                     "scored_count": scratch.customer_count,
                     "unscored_count": scratch.unscored_count,
                     "warning_text": scratch.warning_text,
+                    "limits_text": self._describe_limits(scratch),
                     "lines": [
                         (segment.id, count, money)
                         for segment, count, money in self.env["crm.rfm.score"]._read_group(
@@ -217,8 +219,29 @@ class CrmRfmSetup(models.TransientModel):
                 for segment_id, count, money in result["lines"]
             ]
         )
-        self.write({name: result[name] for name in ("scored_count", "unscored_count", "warning_text")})
+        self.write({name: result[name] for name in ("scored_count", "unscored_count", "warning_text", "limits_text")})
         return self._reopen()
+
+    def _describe_limits(self, model):
+        """The bands that the run made, the best score first: one line for each dimension."""
+        if not model.customer_count:
+            return False
+        labels = {
+            "r": self.env._("Recency (days)"),
+            "f": self.env._("Frequency (purchases)"),
+            "m": self.env._("Monetary (net value)"),
+        }
+        return "\n".join(
+            self.env._(
+                "%(label)s: %(bands)s",
+                label=label,
+                bands="; ".join(
+                    f"{dimension.upper()}{band.score}: {band.range_text}"
+                    for band in model._get_bands(dimension).sorted("score", reverse=True)
+                ),
+            )
+            for dimension, label in labels.items()
+        )
 
     def action_save(self):
         """Change or make the model, compute it, and open the overview."""

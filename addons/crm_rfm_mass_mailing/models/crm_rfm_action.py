@@ -68,6 +68,7 @@ class CrmRfmAction(models.Model):
                 "default_mailing_type": "mail",
                 "default_rfm_action_id": self.id,
                 "default_subject": self.name,
+                "default_campaign_id": self.campaign_id.id,
                 "default_mailing_model_id": self.env["ir.model"]._get_id("res.partner"),
                 "default_mailing_domain": repr(self._get_recipient_domain()),
             },
@@ -158,9 +159,9 @@ class CrmRfmAction(models.Model):
             },
         }
 
-    def _settle(self, today):
+    def _settle(self, today, lines=None):
         """Customers who got a mailing of the action were contacted."""
-        super()._settle(today)
+        super()._settle(today, lines)
         self.env["crm.rfm.action.line"].flush_model(["state"])
         self.env["mailing.trace"].flush_model(["trace_status"])
         self.env.cr.execute(

@@ -56,6 +56,35 @@ class TestDashboard(RfmCommon, HttpCase):
             if pivot["model"] == "crm.rfm.score":
                 self.assertEqual(sum(group[-1] for group in groups), 1000.0, pivot["name"])
 
+    def test_trend_shows_one_snapshot_per_period(self):
+        """By its filter, months unless the user chooses another period: nobody is counted twice."""
+        for day in ("2024-11-30", "2024-12-15", "2024-12-31"):
+            self.rfm.with_user(self.manager).action_take_snapshot(day)
+        chart = next(
+            figure["data"]
+            for sheet in self.data["sheets"]
+            for figure in sheet["figures"]
+            if figure["id"] == "rfm-chart-trend"
+        )
+        selector = next(item for item in self.data["globalFilters"] if item["type"] == "selection")
+        options = self.env[selector["resModel"]]._fields[selector["selectionField"]].selection
+        self.assertEqual(selector["defaultValue"]["selectionValues"], ["month"])
+        lines = self.env[chart["metaData"]["resModel"]].with_user(self.reader)
+        found = {}
+        for period, _label in options:
+            domain = [
+                *chart["searchParams"]["domain"],
+                (chart["fieldMatching"][selector["id"]]["chain"], "in", [period]),
+                ("model_id", "=", self.rfm.id),
+            ]
+            groups = lines._read_group(domain, chart["metaData"]["groupBy"], ["__count"])
+            found[period] = {day: 0 for day, _segment, _count in groups}
+            for day, _segment, count in groups:
+                found[period][day] += count
+        self.assertEqual(found["day"], {"2024-12-15": 2, "2024-12-31": 2})
+        self.assertEqual(found["month"], {"2024-12-31": 2})
+        self.assertEqual(found["year"], {"2024-12-31": 2})
+
     def test_who_sees_it(self):
         for user in (self.seller, self.reader, self.manager, self.auditor):
             self.assertTrue(self.dashboard.with_user(user).search([("id", "=", self.dashboard.id)]), user.login)

@@ -1,22 +1,15 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { onWillStart } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
-import { formatFloat, formatInteger, formatMonetary } from "@web/views/fields/formatters";
-import { Layout } from "@web/search/layout";
-import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { RfmScreen } from "@crm_rfm/screen/screen";
 
 /** Movements between segments: a matrix of two snapshots, and what follows if they repeat. */
-export class RfmMigration extends Component {
+export class RfmMigration extends RfmScreen {
     static template = "crm_rfm.Migration";
-    static components = { Layout };
-    static props = { ...standardActionServiceProps };
 
     setup() {
-        this.orm = useService("orm");
-        this.action = useService("action");
-        this.state = useState({ data: null });
-        this.display = { controlPanel: {} };
+        super.setup();
+        this.state.measure = "count";
         const params = this.props.action.params || {};
         onWillStart(() => this.load(params.model_id || false, false, false));
     }
@@ -29,8 +22,8 @@ export class RfmMigration extends Component {
         });
     }
 
-    get data() {
-        return this.state.data;
+    selectModel(modelId) {
+        return this.load(modelId, false, false);
     }
 
     get ready() {
@@ -49,35 +42,28 @@ export class RfmMigration extends Component {
     share(from, to) {
         const cell = this.cell(from, to);
         const total = this.rowTotal(from);
-        return cell && total ? formatFloat((100 * cell.count) / total, { digits: [16, 0] }) + " %" : "";
+        return cell && total ? this.percent(cell.count / total) : "";
     }
 
-    rowTotal(from) {
-        return this.states.reduce((sum, to) => sum + (this.cell(from, to.id)?.count || 0), 0);
+    rowTotal(from, measure = "count") {
+        return this.states.reduce((sum, to) => sum + (this.cell(from, to.id)?.[measure] || 0), 0);
     }
 
-    columnTotal(to) {
-        return this.states.reduce((sum, from) => sum + (this.cell(from.id, to)?.count || 0), 0);
+    columnTotal(to, measure) {
+        return this.states.reduce((sum, from) => sum + (this.cell(from.id, to)?.[measure] || 0), 0);
     }
 
-    get total() {
-        return this.states.reduce((sum, from) => sum + this.rowTotal(from.id), 0);
+    total(measure) {
+        return this.states.reduce((sum, from) => sum + this.rowTotal(from.id, measure), 0);
+    }
+
+    /** A number of the matrix as the user wants to see it. */
+    shown(value) {
+        return this.state.measure === "money" ? this.money(value) : this.integer(value);
     }
 
     className(cell) {
         return { up: "text-bg-success", down: "text-bg-danger", new: "text-bg-info" }[cell.direction] || "text-bg-light";
-    }
-
-    integer(value) {
-        return formatInteger(value);
-    }
-
-    decimal(value) {
-        return formatFloat(value, { digits: [16, 1] });
-    }
-
-    money(value) {
-        return formatMonetary(value, { currencyId: this.data.currency_id, digits: [16, 0] });
     }
 
     name(id) {
@@ -100,7 +86,11 @@ export class RfmMigration extends Component {
                 ["from_segment_id", "=", from.id || false],
                 ["to_segment_id", "=", to.id || false],
             ],
-            context: { rfm_from: this.data.from_id, rfm_to: this.data.to_id },
+            context: {
+                rfm_from: this.data.from_id,
+                rfm_to: this.data.to_id,
+                rfm_move: from.id && to.id ? [this.data.model_id, from.id, to.id] : false,
+            },
         });
     }
 }

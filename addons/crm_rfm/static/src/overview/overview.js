@@ -1,23 +1,16 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { onWillStart } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
-import { useService } from "@web/core/utils/hooks";
-import { formatFloat, formatInteger, formatMonetary } from "@web/views/fields/formatters";
-import { Layout } from "@web/search/layout";
-import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { RfmScreen } from "@crm_rfm/screen/screen";
 
 /** Who matters: the segment map with customers and money, concentration, salespeople, countries. */
-export class RfmOverview extends Component {
+export class RfmOverview extends RfmScreen {
     static template = "crm_rfm.Overview";
-    static components = { Layout };
-    static props = { ...standardActionServiceProps };
 
     setup() {
-        this.orm = useService("orm");
-        this.action = useService("action");
-        this.state = useState({ data: null, mayDefine: false, field: "", rows: [] });
-        this.display = { controlPanel: {} };
+        super.setup();
+        Object.assign(this.state, { mayDefine: false, field: "", rows: [] });
         onWillStart(async () => {
             this.state.mayDefine = await user.hasGroup("crm_rfm.group_manager");
             await this.load(false);
@@ -36,10 +29,6 @@ export class RfmOverview extends Component {
 
     setUp() {
         this.action.doAction("crm_rfm.crm_rfm_setup_action");
-    }
-
-    get data() {
-        return this.state.data;
     }
 
     get scores() {
@@ -66,18 +55,6 @@ export class RfmOverview extends Component {
         return this.data.cells.find((cell) => cell.r === r && cell.fm === fm);
     }
 
-    integer(value) {
-        return formatInteger(value);
-    }
-
-    money(value) {
-        return formatMonetary(value, { currencyId: this.data.currency_id, digits: [16, 0] });
-    }
-
-    percent(share) {
-        return formatFloat(100 * share, { digits: [16, 0] }) + " %";
-    }
-
     openScores(name, domain) {
         this.action.doAction({
             type: "ir.actions.act_window",
@@ -101,6 +78,14 @@ export class RfmOverview extends Component {
 
     openSegment(segment) {
         this.openScores(segment.name, [["segment_id", "=", segment.id]]);
+    }
+
+    async newAction(segment) {
+        this.action.doAction(
+            await this.orm.call("crm.rfm.segment", "action_new_action", [segment.id], {
+                context: { ...user.context, rfm_model: this.data.model_id },
+            })
+        );
     }
 
     openTenth(item) {

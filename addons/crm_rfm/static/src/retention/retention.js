@@ -1,22 +1,15 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { onWillStart } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
-import { useService } from "@web/core/utils/hooks";
-import { formatFloat, formatInteger, formatMonetary } from "@web/views/fields/formatters";
-import { Layout } from "@web/search/layout";
-import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { RfmScreen } from "@crm_rfm/screen/screen";
 
 /** Who comes back: cohorts of first purchase, spending by year of the relationship, costs of winning and keeping. */
-export class RfmRetention extends Component {
+export class RfmRetention extends RfmScreen {
     static template = "crm_rfm.Retention";
-    static components = { Layout };
-    static props = { ...standardActionServiceProps };
 
     setup() {
-        this.orm = useService("orm");
-        this.action = useService("action");
-        this.state = useState({ data: null, measure: "share", mayEnter: false });
-        this.display = { controlPanel: {} };
+        super.setup();
+        Object.assign(this.state, { measure: "share", mayEnter: false });
         onWillStart(async () => {
             this.state.mayEnter = await user.hasGroup("crm_rfm.group_manager");
             await this.load(false, "quarter");
@@ -27,25 +20,13 @@ export class RfmRetention extends Component {
         this.state.data = await this.orm.call("crm.rfm.model", "get_retention", [], { model_id: modelId, unit });
     }
 
-    get data() {
-        return this.state.data;
+    selectModel(modelId) {
+        return this.load(modelId, this.data.unit);
     }
 
     get ages() {
         const longest = Math.max(0, ...this.data.cohorts.rows.map((row) => row.cells.length));
         return [...Array(longest).keys()];
-    }
-
-    integer(value) {
-        return formatInteger(value);
-    }
-
-    money(value) {
-        return formatMonetary(value, { currencyId: this.data.currency_id, digits: [16, 0] });
-    }
-
-    percent(share) {
-        return formatFloat(100 * share, { digits: [16, 0] }) + " %";
     }
 
     shown(cell, size) {
