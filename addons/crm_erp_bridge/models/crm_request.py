@@ -195,17 +195,30 @@ class CrmRequest(models.Model):
             result |= ~late
         return result
 
-    @api.depends("step_ids.state")
+    @api.depends("step_ids.state", "step_ids.name")
     def _compute_step_count(self):
-        steps = self.step_ids.grouped("request_id")
-        for request in self:
-            counting = steps.get(request._origin, self.step_ids.browse()).filtered(
-                lambda step: step.state not in ("replaced", "cancelled")
+        """One query, however many steps there are."""
+        steps = self.env["crm.request.step"]
+        steps.flush_model(["request_id", "state", "name", "sequence"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT request_id,
+                       count(*),
+                       count(*) FILTER (WHERE state IN ('done', 'skipped')),
+                       (array_agg(name ORDER BY sequence, id) FILTER (WHERE state NOT IN ('done', 'skipped')))[1]
+                  FROM crm_request_step
+                 WHERE request_id = ANY (%s) AND state NOT IN ('replaced', 'cancelled')
+                 GROUP BY request_id
+                """,
+                self._origin.ids,
             )
-            finished = counting.filtered(lambda step: step.state in ("done", "skipped"))
-            request.step_count = len(counting)
-            request.step_done_count = len(finished)
-            request.step_next = (counting - finished)[:1].name
+        )
+        found = {request_id: values for request_id, *values in rows}
+        for request in self:
+            request.step_count, request.step_done_count, request.step_next = found.get(
+                request._origin.id, (0, 0, False)
+            )
 
     @api.depends("phase", "step_ids.res_id")
     def _compute_lines_locked(self):

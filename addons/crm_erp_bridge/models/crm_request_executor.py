@@ -267,9 +267,18 @@ class CrmRequest(models.Model):
     def _wake_lanes(self, except_lane=None):
         """Wake the jobs of the lanes in which steps of these requests are ready now."""
         for lane in set(self._ready_steps().mapped("lane")) - {except_lane}:
-            # sudo: scheduled jobs belong to the administrator
-            if cron := self.env.ref(f"crm_erp_bridge.ir_cron_request_{lane}", raise_if_not_found=False):
-                cron.sudo()._trigger()
+            for job in self._lane_jobs(lane):
+                job._trigger()
+
+    @api.model
+    def _lane_jobs(self, lane):
+        """The scheduled job of a lane and its copies: each copy is one process more that works in the lane."""
+        # sudo: scheduled jobs belong to the administrator
+        request = self.sudo()
+        job = request.env.ref(f"crm_erp_bridge.ir_cron_request_{lane}", raise_if_not_found=False)
+        if not job:
+            return request.env["ir.cron"]
+        return request.env["ir.cron"].search([("model_id", "=", job.model_id.id), ("code", "=", job.code)])
 
 
 def plan_step_values(request, plan):

@@ -3,6 +3,7 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import SQL
 
 from .crm_request_executor import RETRY_LATER, error_text
 
@@ -73,12 +74,29 @@ class CrmRequestStep(models.Model):
 
     def _handle_quotation(self):
         orders = self.env["sale.order"].create([step.request_id._prepare_order() for step in self])
-        made = {}
-        for step, order in zip(self, orders, strict=True):
-            made[step.id] = order
-            for line, order_line in zip(step.request_id.line_ids, order.order_line, strict=True):
-                line.sale_line_id = order_line
+        made = dict(zip(self.ids, orders, strict=True))
+        self._link_lines(made)
         return made, {}
+
+    @api.model
+    def _link_lines(self, made):
+        """Each line of the requests knows its order line; in one statement for all of them.
+
+        :param dict made: order by step id
+        """
+        pairs = [
+            pair
+            for step in self.browse(made)
+            for pair in zip(step.request_id.line_ids.ids, made[step.id].order_line.ids, strict=True)
+        ]
+        self.env.cr.execute(
+            SQL(
+                "UPDATE crm_request_line SET sale_line_id = pair.order_line"
+                " FROM (VALUES %s) AS pair (line, order_line) WHERE id = pair.line",
+                SQL(", ").join(SQL("(%s, %s)", *pair) for pair in pairs),
+            )
+        )
+        self.request_id.line_ids.invalidate_recordset(["sale_line_id"])
 
     def _request_orders(self):
         """The order of each request, by request id.

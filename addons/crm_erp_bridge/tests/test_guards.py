@@ -203,11 +203,52 @@ class TestGuardsConcurrency(CommittedRequests):
             self.assertEqual((refused, invoices.mapped("amount_untaxed")), (2, [600]))
 
     @mute_logger("odoo.sql_db")
-    def test_parallel_credit_notes(self):
+    def test_down_payment_beside_a_regular_invoice(self):
+        """Of an order with something taken in trade, which only a final invoice takes: the regular invoice leaves the
+        state of the order as it is, so that in the database nothing of it meets the down payment."""
         with self._transaction() as env:
-            invoice = self._order(env)._create_invoices()
+            order = env["sale.order"].create(
+                {
+                    "partner_id": self.partner_id,
+                    "order_line": [
+                        (0, 0, {"product_id": self.product_id, "product_uom_qty": quantity}) for quantity in (60, -1)
+                    ],
+                }
+            )
+            order.action_confirm()
+            order_id = order.id
+            env.cr.commit()
+
+        def invoice(env, kind):
+            if kind == "in advance":
+                self._down_payment_in_one_call(env, order_id)
+            else:
+                env["sale.order"].browse(order_id)._create_invoices()
+
+        refused = self._each_at_once(["in advance", "regular"], invoice)
+        with self._transaction() as env:
+            invoices = env["sale.order"].browse(order_id).invoice_ids
+            self.assertEqual((len(refused), len(invoices)), (1, 1))
+            self.assertIn(invoices.amount_untaxed, (177, 600))
+
+    @mute_logger("odoo.sql_db")
+    def test_parallel_credit_notes(self):
+        """Of an invoice without an order, which is paid: others meet in the sums of the order's lines, or in what the
+        customer still owes."""
+        with self._transaction() as env:
+            invoice = env["account.move"].create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": self.partner_id,
+                    "invoice_line_ids": [(0, 0, {"name": self.title, "quantity": 60, "price_unit": 10})],
+                }
+            )
             invoice.action_post()
-            wizards = env["account.move.reversal"].with_context(active_model="account.move", active_ids=invoice.ids)
+            context = {"active_model": "account.move", "active_ids": invoice.ids}
+            register = env["account.payment.register"].with_context(**context).create({})
+            register._create_payments()
+            register.unlink()
+            wizards = env["account.move.reversal"].with_context(**context)
             refunds = [
                 env["account.move"].browse(
                     wizards.create({"journal_id": invoice.journal_id.id}).reverse_moves()["res_id"]
@@ -216,7 +257,8 @@ class TestGuardsConcurrency(CommittedRequests):
             ]
             invoice_id = invoice.id
             env.cr.commit()
-        refused = len(self._each_at_once(refunds, lambda env, number: env["account.move"].browse(number).action_post()))
+        refused = self._each_at_once(refunds, lambda env, number: env["account.move"].browse(number).action_post())
         with self._transaction() as env:
             states = env["account.move"].browse(invoice_id).reversal_move_ids.mapped("state")
-            self.assertEqual((refused, sorted(states)), (1, ["draft", "posted"]))
+            self.assertEqual((len(refused), sorted(states)), (1, ["draft", "posted"]))
+            self.assertIn("would be credited", refused[0])

@@ -45,6 +45,16 @@ class TestRequest(RequestCommon):
         request.with_user(self.seller).action_run()
         self.assertEqual(request.phase, "done")
 
+    def test_a_copy_of_the_job_of_a_lane_is_woken_too(self):
+        job = self.env.ref("crm_erp_bridge.ir_cron_request_main").sudo()
+        jobs = job | job.copy({"active": True})
+        triggers = self.env["ir.cron.trigger"].sudo()
+        triggers.search([("cron_id", "in", jobs.ids)]).unlink()
+        request = self._request(self.order_type, (self.service, 3)).with_user(self.seller)
+        request._start()
+        request._wake_lanes()
+        self.assertEqual(triggers.search([("cron_id.code", "=", job.code)]).cron_id, jobs)
+
     def test_confirmation_waits_for_a_person(self):
         request = self._request(self.quotation_type, (self.service, 1)).with_user(self.seller)
         request.action_start()

@@ -19,6 +19,8 @@ import odoo
 from odoo import api, SUPERUSER_ID
 from odoo.modules.registry import Registry
 odoo.tools.config.parse_config(["--config", sys.argv[1], "--log-level", "critical"])
+from odoo.addons.crm_erp_bridge.models import crm_request_executor
+crm_request_executor.CHUNK = int(sys.argv[4])
 registry = Registry(sys.argv[2])
 cr = registry.cursor()
 env = api.Environment(cr, SUPERUSER_ID, {})
@@ -94,8 +96,12 @@ class CommittedRequests(CommittedCase):
         with self._transaction() as env:
             requests = env["crm.request"].search([("type_id", "=", self.type_id)])
             orders = env["sale.order"].search([("partner_id", "=", self.partner_id)])
-            orders.invoice_ids.filtered(lambda move: move.state == "posted").button_draft()
-            orders.invoice_ids.with_context(force_delete=True).unlink()
+            payments = env["account.payment"].search([("partner_id", "=", self.partner_id)])
+            payments.action_draft()
+            payments.unlink()
+            moves = orders.invoice_ids | env["account.move"].search([("partner_id", "=", self.partner_id)])
+            moves.filtered(lambda move: move.state == "posted").button_draft()
+            moves.with_context(force_delete=True).unlink()
             orders.with_context(disable_cancel_warning=True)._action_cancel()
             orders.unlink()
             requests.phase = "cancelled"
@@ -245,17 +251,20 @@ class TestRequestConcurrency(CommittedRequests):
 
 @tagged("post_install", "-at_install")
 class TestRequestKilled(CommittedRequests):
-    """A worker process killed in the middle of a chunk leaves nothing half done, and the next one does it all."""
+    """A worker process killed in the middle of a chunk leaves nothing half done; two at once then do it all, once."""
 
-    def _worker(self, mode):
+    def _worker(self, mode, chunk=25):
         environment = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
-        return subprocess.Popen(
-            [sys.executable, "-c", WORKER, config["config"] or os.environ.get("ODOO_RC", ""), get_db_name(), mode],
+        worker = subprocess.Popen(
+            [sys.executable, "-c", WORKER, config["config"] or os.environ.get("ODOO_RC", ""), get_db_name(), mode,
+             str(chunk)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment,
             text=True,
         )
+        self.addCleanup(worker.kill)
+        return worker
 
     def test_killed_worker(self):
         self._committed(6)
@@ -270,8 +279,8 @@ class TestRequestKilled(CommittedRequests):
             worker.communicate()
         time.sleep(0.5)  # the database notices that the connection is gone
         self.assertEqual(self._made(), (6, 0, 0, 0, 0))
-        worker = self._worker("normal")
-        output, error = worker.communicate(timeout=120)
-        self.assertIn("finished", output, error[-3000:])
+        for worker in [self._worker("normal", chunk=2) for _process in range(2)]:
+            output, error = worker.communicate(timeout=120)
+            self.assertIn("finished", output, error[-3000:])
         self.assertEqual(self._made(), (6, 6, 6, 6, 18))
 

@@ -45,13 +45,22 @@ class CrmComplaintRemedy(models.Model):
     def _voucher_program(self):
         """The program of the company's vouchers.
 
-        :raises UserError: when there is none whose points are money in the company's currency
+        :raises UserError: when there is none whose points are money in the company's currency, or when there are
+            several and nobody has said which
         """
         self.ensure_one()
         company = self.company_id
         program = company.crm_voucher_program_id or self.env["loyalty.program"].search(
-            [("program_type", "=", "gift_card"), ("company_id", "in", (company.id, False))], limit=1
+            [("program_type", "=", "gift_card"), ("company_id", "in", (company.id, False))]
         )
+        if len(program) > 1:
+            raise UserError(
+                self.env._(
+                    "There are several gift card programs (%(programs)s): an administrator chooses the one for "
+                    "complaints under Settings > Complaints > Vouchers.",
+                    programs=", ".join(program.mapped("name")),
+                )
+            )
         if not program or program.program_type not in MONEY_PROGRAMS:
             raise UserError(
                 self.env._("There is no gift card program. Make one under Sales > Products > Gift Cards & eWallets.")

@@ -10,7 +10,7 @@ class ResCompany(models.Model):
     crm_voucher_program_id = fields.Many2one(
         "loyalty.program", string="Vouchers for Complaints", ondelete="restrict",
         domain="[('program_type', 'in', ('gift_card', 'ewallet')), ('company_id', 'in', (id, False))]",
-        help="Vouchers given for complaints are cards of this program; empty: the first gift card program.",
+        help="Vouchers given for complaints are cards of this program; empty: the only gift card program there is.",
     )  # fmt: skip
     crm_voucher_days = fields.Integer(
         string="Voucher Valid for", help="Days; 0: without an end."

@@ -50,6 +50,19 @@ class TestVoucher(RemedyCommon):
         self.assertEqual((remedy.state, len(self._cards(remedy))), ("failed", 0))
         self.assertIn("is in EUR", remedy.error)
 
+    def test_empty_setting(self):
+        """The only program is taken; of several none is guessed."""
+        self.company.crm_voucher_program_id = False
+        programs = self.env["loyalty.program"].sudo()
+        (programs.search([("program_type", "=", "gift_card")]) - self.program).active = False
+        self.assertEqual(self._cards(self._carried_out(self._remedy(kind="voucher", amount=25))).points, 25)
+        second = self.program.copy({"name": "Christmas cards"})
+        second.active = True
+        remedy = self._carried_out(self._remedy(kind="voucher", amount=10))
+        self.assertEqual((remedy.state, len(self._cards(remedy))), ("failed", 0))
+        for name in (self.program.name, "Christmas cards", "Settings"):
+            self.assertIn(name, remedy.error)
+
     def test_without_a_program(self):
         self.company.crm_voucher_program_id = False
         self.env["loyalty.program"].sudo().search([("program_type", "=", "gift_card")]).active = False

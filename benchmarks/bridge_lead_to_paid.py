@@ -1,0 +1,213 @@
+"""From the lead to the paid invoice through the methods that the screens call: with the suite against without.
+
+    bin/odoo -d PLAIN -i DEPENDENCIES --without-demo --stop-after-init
+    bin/odoo -d NAME -i crm_erp_bridge --without-demo --stop-after-init
+    LEAD_PLAIN=PLAIN bin/odoo shell -d NAME < benchmarks/bridge_lead_to_paid.py
+
+NAME has the four addons of the suite, PLAIN only what they depend on: crm,privacy_lookup,portal,rating,product,sale,
+sale_crm,sale_management,sale_project,sale_timesheet,hr_skills. Both databases are asked in one process, in turns, so
+that whatever else the machine does falls on both. Everything is rolled back.
+
+Every form is opened, filled in and saved as the web client does it, with the fields that it shows in that database:
+onchange() of the new record and of each field and line that is filled in, web_save(), the method of the button,
+web_read() of what is shown then. Each call begins with an empty cache and ends with what a request writes at its end.
+Counted is what these calls take, not the client's own work, in processor time of Odoo and its database connection
+together (median of the rounds, in milliseconds). The ratio is the median of the ratios of each turn, and beside it that
+of the best rounds. Where the database runs on another machine, it is the time that passed.
+
+Goal: the whole way <= 1.05x.
+"""
+
+import contextlib
+import os
+import pathlib
+import statistics
+import sys
+import time
+
+from odoo.api import Environment
+from odoo.modules.registry import Registry
+from odoo.tests import Form
+
+ROUNDS = int(os.environ.get("LEAD_ROUNDS", 15))
+PLAIN = os.environ["LEAD_PLAIN"]
+LIMIT = 1.05
+GROUPS = ("base.group_user", "sales_team.group_sale_manager", "account.group_account_invoice",
+          "base.group_partner_manager", "crm.group_use_lead", "crm_relations.group_user_all")  # fmt: skip
+MODELS = ("crm.lead", "crm.lead2opportunity.partner", "sale.order", "sale.order.line", "sale.advance.payment.inv",
+          "account.move", "account.move.line", "account.payment.register")  # fmt: skip
+STEPS = ("lead", "convert", "quotation", "confirm", "invoice", "post", "pay")
+
+
+def clock(env):
+    """Seconds that the processors worked for this process and its database connection; else those that passed."""
+    env.cr.execute("SELECT pg_backend_pid()")
+    path = pathlib.Path(f"/proc/{env.cr.fetchone()[0]}/schedstat")
+    try:
+        path.read_text()
+    except OSError:
+        return time.perf_counter
+    return lambda: time.process_time() + int(path.read_text().split()[0]) / 1e9
+
+
+class Side:
+    """One database with its user, products and the calls of its web client."""
+
+    def __init__(self, env):
+        self.clock = clock(env)
+        self.inside = False
+        self.taken = {}
+        self.statements = {}
+        self.step = None
+        if not env.company.chart_template:
+            env["account.chart.template"].try_loading("generic_coa", company=env.company)
+        groups = [group.id for name in GROUPS if (group := env.ref(name, raise_if_not_found=False))]
+        user = env["res.users"].with_context(no_reset_password=True).create(
+            {"name": "Bench", "login": "lead_bench", "email": "bench@bench.example", "group_ids": [(6, 0, groups)]}
+        )
+        self.products = env["product.product"].create(
+            [{"name": f"Product {n}", "type": "consu", "invoice_policy": "order", "list_price": 10 + n}
+             for n in range(3)]
+        )  # fmt: skip
+        env.flush_all()
+        self.env = env(user=user)
+        for name in MODELS:
+            cls = type(env[name])
+            for method in ("onchange", "web_save", "web_read"):
+                setattr(cls, method, self.counted(getattr(cls, method)))
+
+    def counted(self, method):
+        """A method as a request of its own: with an empty cache, and with what is written at its end."""
+
+        def call(records, *args, **kwargs):
+            if self.inside:
+                return method(records, *args, **kwargs)
+            self.inside = True
+            try:
+                records.env.cr.flush()
+                records.env.invalidate_all()
+                count, started = records.env.cr.sql_log_count, self.clock()
+                result = method(records, *args, **kwargs)
+                records.env.cr.flush()
+                self.taken[self.step] = self.taken.get(self.step, 0) + self.clock() - started
+                self.statements[self.step] = self.statements.get(self.step, 0) + records.env.cr.sql_log_count - count
+            finally:
+                self.inside = False
+            return result
+
+        return call
+
+    def button(self, records, name):
+        """What a button calls."""
+        return self.counted(getattr(type(records), name))(records)
+
+    # === THE WAY === #
+
+    def lead(self):
+        form = Form(self.env["crm.lead"].with_context(default_type="lead"))
+        form.name = "Garden of the school"
+        form.partner_name = "Bench School"
+        form.contact_name = "Jana Nováková"
+        form.email_from = "jana@bench.example"
+        form.phone = "+421 2 1234 5678"
+        return form.save()
+
+    def convert(self, lead):
+        context = {"active_model": "crm.lead", "active_id": lead.id, "active_ids": lead.ids}
+        form = Form(self.env["crm.lead2opportunity.partner"].with_context(**context))
+        form.name = "convert"
+        form.action = "create"
+        self.button(form.save(), "action_apply")
+        Form(lead)
+
+    def quotation(self, lead):
+        action = self.button(lead, "action_sale_quotations_new")
+        form = Form(self.env["sale.order"].with_context(**action["context"]))
+        form.partner_id = lead.partner_id
+        for product in self.products.with_env(self.env):
+            with form.order_line.new() as line:
+                line.product_id = product
+                line.product_uom_qty = 3
+        return form.save()
+
+    def confirm(self, order):
+        self.button(order, "action_confirm")
+        Form(order)
+
+    def invoice(self, order):
+        context = {"active_model": "sale.order", "active_id": order.id, "active_ids": order.ids}
+        wizard = Form(self.env["sale.advance.payment.inv"].with_context(**context)).save()
+        self.button(wizard, "create_invoices")
+        Form(order.invoice_ids)
+        return order.invoice_ids
+
+    def post(self, invoice):
+        self.button(invoice, "action_post")
+        Form(invoice)
+
+    def pay(self, invoice, order, lead):
+        action = self.button(invoice, "action_register_payment")
+        wizard = Form(self.env["account.payment.register"].with_context(**action["context"])).save()
+        self.button(wizard, "action_create_payments")
+        for record in (invoice, order, lead):
+            Form(record)
+
+    def walk(self):
+        """The whole way, taken back; processor seconds and statements of each step."""
+        self.taken, self.statements = {}, {}
+        with contextlib.suppress(InterruptedError), self.env.cr.savepoint():
+            self.step = "lead"
+            lead = self.lead()
+            self.step = "convert"
+            self.convert(lead)
+            self.step = "quotation"
+            order = self.quotation(lead)
+            self.step = "confirm"
+            self.confirm(order)
+            self.step = "invoice"
+            invoice = self.invoice(order)
+            self.step = "post"
+            self.post(invoice)
+            self.step = "pay"
+            self.pay(invoice, order, lead)
+            assert (order.amount_untaxed, invoice.amount_residual, invoice.payment_state in ("paid", "in_payment")) == (
+                99, 0, True), (order.amount_untaxed, invoice.amount_residual, invoice.payment_state)  # fmt: skip
+            raise InterruptedError  # takes it back
+        self.env.invalidate_all()
+        return self.taken, self.statements
+
+
+with Registry(PLAIN).cursor() as plain_cr:
+    plain_env = Environment(plain_cr, env.uid, dict(env.context))
+    try:
+        SIDES = {"without": Side(plain_env), "with": Side(env)}
+        times = {name: [] for name in SIDES}
+        statements = {}
+        for turn in range(ROUNDS + 2):  # the first two rounds warm up
+            for name, side in (SIDES if turn % 2 else dict(reversed(SIDES.items()))).items():
+                taken, statements[name] = side.walk()
+                if turn > 1:
+                    times[name].append(taken)
+    finally:
+        plain_cr.rollback()
+        env.cr.rollback()
+
+print(f"{'':12}{'without ms':>12}{'SQL':>6}{'with ms':>12}{'SQL':>6}")
+for step in STEPS:
+    cells = "".join(
+        f"{statistics.median(taken[step] for taken in times[name]) * 1000:12.1f}{statements[name][step]:6}"
+        for name in SIDES
+    )
+    ratio = statistics.median(
+        there[step] / here[step] for there, here in zip(times["with"], times["without"], strict=True)
+    )
+    print(f"{step:12}{cells}{ratio:8.2f}x")
+whole = {name: [sum(taken.values()) for taken in times[name]] for name in SIDES}
+ratio = statistics.median(there / here for there, here in zip(whole["with"], whole["without"], strict=True))
+best = min(whole["with"]) / min(whole["without"])
+cells = "".join(
+    f"{statistics.median(whole[name]) * 1000:12.1f}{sum(statements[name].values()):6}" for name in SIDES
+)
+print(f"{'whole way':12}{cells}{ratio:8.3f}x   best {best:.3f}x   (goal {LIMIT})")
+if ratio > LIMIT:
+    sys.exit("Outside the goal")
