@@ -5,7 +5,6 @@ from odoo.tools import SQL
 
 from ..const import PREFETCH
 from ..tools import profile
-from .unused_fields import DeclarableMany2many, DeclarableOne2many
 
 STAFF = "base.group_user"
 SENSITIVE = "crm_relations.group_sensitive"
@@ -25,7 +24,7 @@ def _choice(kind, label, groups=STAFF, **options):
 
 
 def _choices(kind, label):
-    return DeclarableMany2many(
+    return fields.Many2many(
         "crm.profile.tag",
         relation=f"crm_profile_{kind}_rel",
         column1="partner_id",
@@ -62,11 +61,11 @@ class ResPartner(models.Model):
     crm_pet_ids = _choices("pet", "Pets")
     crm_hobby_ids = _choices("hobby", "Hobbies")
     crm_sport_ids = _choices("sport", "Sports")
-    crm_child_ids = DeclarableOne2many("crm.partner.child", "partner_id", string="Children", groups=SENSITIVE)
+    crm_child_ids = fields.One2many("crm.partner.child", "partner_id", string="Children", groups=SENSITIVE)
     crm_child_count = fields.Integer(
         string="Number of Children", compute="_compute_crm_child_count", groups=SENSITIVE
     )
-    crm_attitude_ids = DeclarableOne2many("crm.partner.attitude", "partner_id", string="Attitudes", groups=SENSITIVE)
+    crm_attitude_ids = fields.One2many("crm.partner.attitude", "partner_id", string="Attitudes", groups=SENSITIVE)
 
     # companies
     crm_industry_code_id = fields.Many2one(
@@ -77,7 +76,7 @@ class ResPartner(models.Model):
         groups=STAFF,
         prefetch=PREFETCH,
     )
-    crm_industry_code_ids = DeclarableMany2many(
+    crm_industry_code_ids = fields.Many2many(
         "crm.industry.code",
         relation="crm_industry_code_partner_rel",
         column1="partner_id",
@@ -85,7 +84,7 @@ class ResPartner(models.Model):
         string="Other Industry Codes",
         groups=STAFF,
     )
-    crm_fact_ids = DeclarableOne2many("crm.company.fact", "partner_id", string="Company Figures", groups=STAFF)
+    crm_fact_ids = fields.One2many("crm.company.fact", "partner_id", string="Company Figures", groups=STAFF)
     crm_fact_newest_ids = fields.Many2many(
         "crm.company.fact", string="Newest Figures", compute="_compute_crm_fact_newest_ids", groups=STAFF
     )
