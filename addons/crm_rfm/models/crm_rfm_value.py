@@ -79,6 +79,7 @@ class CrmRfmValue(models.Model):
 
     def _explain_rate(self, rate):
         """Say of whom the chance is the share; of few or none it is not that share alone."""
+        # sudo on the model: as in explain()
         values = {
             "customers": rate.customers,
             "buyers": rate.buyers,
@@ -131,6 +132,7 @@ class CrmRfmValue(models.Model):
 
     def _explain_history(self):
         """Say from which purchases the chance was made."""
+        # sudo on the model: as in explain()
         return self.env._(
             "Bought on %(times)s days from %(first)s to %(last)s: of customers with such a history (MBG/NBD)"
             " %(share).0f%% buy within %(days)s days.",
