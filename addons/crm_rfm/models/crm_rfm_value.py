@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
+#: from this difference on it is said that the chance is not the share of a cell alone
+NOTABLE = 0.02
+
 
 class CrmRfmValue(models.Model):
     """What a customer may bring and what is at stake: a narrow table beside the scores.
@@ -64,20 +67,37 @@ class CrmRfmValue(models.Model):
         }
         for value in self:
             if value.forecast_state != "on":
-                value.explanation = self.env._("No chance is shown: the page “Forecast” of the model says why.")
+                # sudo: whoever may see the value may see how good the forecast was
+                value.explanation = value.sudo().model_id._describe_forecast()
                 continue
             if value.sudo().model_id.chance_by == "history" and value.purchase_days:
                 value.explanation = value._explain_history()
                 continue
             rate = rates.get((value.model_id.id, value.r_score, value.f_score))
-            value.explanation = self.env._(
-                "Of %(customers)s customers with R=%(r)s and F=%(f)s %(days)s days ago, %(buyers)s have bought since.",
-                customers=rate.customers if rate else 0,
-                buyers=rate.buyers if rate else 0,
-                r=value.r_score,
-                f=value.f_score,
-                days=value.sudo().model_id.forecast_days,
-            ) + value._explain_factors(rate.rate if rate else 0.0)
+            # none between a change of the bands and the next forecast
+            value.explanation = rate and value._explain_rate(rate) + value._explain_factors(rate.rate)
+
+    def _explain_rate(self, rate):
+        """Say of whom the chance is the share; of few or none it is not that share alone."""
+        # sudo on the model: as in explain()
+        values = {
+            "customers": rate.customers,
+            "buyers": rate.buyers,
+            "r": self.r_score,
+            "f": self.f_score,
+            "days": self.sudo().model_id.forecast_days,
+        }
+        if not rate.customers:
+            return self.env._(
+                "Nobody had R=%(r)s and F=%(f)s %(days)s days ago: the share of buyers among all customers.", **values
+            )
+        text = self.env._(
+            "Of %(customers)s customers with R=%(r)s and F=%(f)s %(days)s days ago, %(buyers)s have bought since.",
+            **values,
+        )
+        if abs(rate.rate - rate.buyers / rate.customers) < NOTABLE:
+            return text
+        return self.env._("%(text)s They are few, so the share is drawn towards that of all customers.", text=text)
 
     def explain(self):
         """Say in words what to expect of the customer and how good such forecasts were.
@@ -95,11 +115,11 @@ class CrmRfmValue(models.Model):
                     "Chance to buy within %(days)s days: %(share).0f%%. %(why)s",
                     days=model.forecast_days,
                     share=100 * self.p_order,
-                    why=self.explanation,
+                    why=self.explanation or "",
                 )
             )
-        if model._describe_forecast():
-            lines.append(model._describe_forecast())
+        if sentence := model._describe_forecast():
+            lines.append(sentence)
         if self.clv:
             lines.append(
                 self.env._(
@@ -112,6 +132,7 @@ class CrmRfmValue(models.Model):
 
     def _explain_history(self):
         """Say from which purchases the chance was made."""
+        # sudo on the model: as in explain()
         return self.env._(
             "Bought on %(times)s days from %(first)s to %(last)s: of customers with such a history (MBG/NBD)"
             " %(share).0f%% buy within %(days)s days.",

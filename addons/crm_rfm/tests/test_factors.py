@@ -123,7 +123,8 @@ class TestFactors(RfmCommon):
         self.assertAlmostEqual(late.at_risk, round(late.monetary * (1 - late.p_order), 2))
         self.assertRegex(
             late.with_user(self.seller).explanation,
-            r"have bought since\. Lowered from \d+% to \d+%: paid more than 14 days late",
+            r"^Nobody had R=1 and F=1 90 days ago: the share of buyers among all customers\."
+            r" Lowered from \d+% to \d+%: paid more than 14 days late",
         )
         other = self._value(self.punctual[0])
         self.assertFalse(other.factor_codes)

@@ -52,7 +52,16 @@ class TestValue(RfmCommon):
         self.assertEqual(
             value.explanation,
             f"Of {rate.customers} customers with R={rate.r} and F={rate.f} 90 days ago,"
-            f" {rate.buyers} have bought since.",
+            f" {rate.buyers} have bought since. They are few, so the share is drawn towards that of all customers.",
+        )
+        rate.sudo().write({"customers": 1000, "buyers": 1000 * rate.rate})
+        value.invalidate_recordset(["explanation"])
+        self.assertNotIn("few", value.explanation)
+        rate.sudo().write({"customers": 0, "buyers": 0})
+        value.invalidate_recordset(["explanation"])
+        self.assertEqual(
+            value.explanation,
+            f"Nobody had R={rate.r} and F={rate.f} 90 days ago: the share of buyers among all customers.",
         )
         self.assertIn("Tested on the last 90 days", self.rfm.forecast_text)
 
@@ -88,7 +97,7 @@ class TestValue(RfmCommon):
         )
         self.assertEqual(self.env.cr.fetchone(), (120, 0, 0))
         value = self._value(self.loyal[0])
-        self.assertEqual(value.explanation, "No chance is shown: the page “Forecast” of the model says why.")
+        self.assertEqual(value.explanation, model._describe_forecast())
         self.assertEqual(
             self._score(self.loyal[0]).with_user(self.seller).forecast_text.splitlines()[0],
             model._describe_forecast(),

@@ -38,6 +38,12 @@ class TestActionMailing(ActionCommon):
         self.assertEqual(self._recipients(mailing), self._treated() - buyer)
         self.assertEqual((mailing.rfm_action_id, self.action.mailing_count), (self.action, 1))
 
+    def test_mailing_belongs_to_the_campaign_of_the_action(self):
+        self.action.action_start()
+        self.assertFalse(self._mailing().campaign_id)
+        self.action.action_open_campaign()
+        self.assertEqual(self._mailing().campaign_id, self.action.campaign_id)
+
     def test_who_got_the_mailing_was_contacted(self):
         self.action.action_start()
         mailing = self._mailing()
