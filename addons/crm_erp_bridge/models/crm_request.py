@@ -256,6 +256,11 @@ class CrmRequest(models.Model):
             if not request.partner_id and request.type_id.kind != "internal":
                 raise ValidationError(self.env._("Choose the customer of “%(request)s”.", request=request.name))
 
+    @api.constrains("name")
+    def _check_name(self):
+        if any(not (request.name or "").strip() for request in self):
+            raise ValidationError(self.env._("Say in a few words what the request is about."))
+
     # === CRUD METHODS === #
 
     @api.model
