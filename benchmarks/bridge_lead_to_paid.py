@@ -8,14 +8,16 @@ NAME has the four addons of the suite, PLAIN only what they depend on: crm,priva
 sale_crm,sale_management,sale_project,sale_timesheet,hr_skills. Both databases are asked in one process, in turns, so
 that whatever else the machine does falls on both. Everything is rolled back.
 
-Every form is opened, filled in and saved as the web client does it, with the fields that it shows in that database:
-onchange() of the new record and of each field and line that is filled in, web_save(), the method of the button,
-web_read() of what is shown then. Each call begins with an empty cache and ends with what a request writes at its end.
-Counted is what these calls take, not the client's own work, in processor time of Odoo and its database connection
-together (median of the rounds, in milliseconds). The ratio is the median of the ratios of each turn, and beside it that
-of the best rounds. Where the database runs on another machine, it is the time that passed.
+Every form is opened, filled in and saved as the web client does it: onchange() of the new record and of each field and
+line that is filled in, web_save(), the method of the button, web_read() of what is shown then. Each call begins with an
+empty cache and ends with what a request writes at its end. Counted is what these calls take, not the client's own work,
+in processor time of Odoo and its database connection together (median of the rounds, in milliseconds); where the
+database runs on another machine, the time that passed. The ratio is the median of the ratios of each turn.
 
-Goal: the whole way <= 1.05x.
+The suite is measured twice: "with" shows and fills in what Odoo's own forms show, "as it is" also what the suite's
+forms show besides: the chain of documents, debts, requests, tenders, ...
+
+Goal: the whole way "with" <= 1.05x.
 """
 
 import contextlib
@@ -24,6 +26,7 @@ import pathlib
 import statistics
 import sys
 import time
+from copy import deepcopy
 
 from odoo.api import Environment
 from odoo.modules.registry import Registry
@@ -59,6 +62,8 @@ class Side:
         self.taken = {}
         self.statements = {}
         self.step = None
+        self.views = {}
+        self.shown_by = self
         if not env.company.chart_template:
             env["account.chart.template"].try_loading("generic_coa", company=env.company)
         groups = [group.id for name in GROUPS if (group := env.ref(name, raise_if_not_found=False))]
@@ -75,6 +80,20 @@ class Side:
             cls = type(env[name])
             for method in ("onchange", "web_save", "web_read"):
                 setattr(cls, method, self.counted(getattr(cls, method)))
+            cls.get_views = self.kept(cls.get_views)
+
+    def kept(self, method):
+        """The views as the client keeps them; those of the other side while it says what is shown."""
+
+        def get_views(records, views, options=None):
+            key = (records._name, str(views), str(records.env.context.get("default_move_type")))
+            if self.shown_by is not self:
+                return deepcopy(self.shown_by.views[key])
+            if key not in self.views:
+                self.views[key] = method(records, views, options)
+            return deepcopy(self.views[key])
+
+        return get_views
 
     def counted(self, method):
         """A method as a request of its own: with an empty cache, and with what is written at its end."""
@@ -180,11 +199,13 @@ class Side:
 with Registry(PLAIN).cursor() as plain_cr:
     plain_env = Environment(plain_cr, env.uid, dict(env.context))
     try:
-        SIDES = {"without": Side(plain_env), "with": Side(env)}
-        times = {name: [] for name in SIDES}
+        plain, suite = Side(plain_env), Side(env)
+        RUNS = {"without": (plain, plain), "with": (suite, plain), "as it is": (suite, suite)}
+        times = {name: [] for name in RUNS}
         statements = {}
         for turn in range(ROUNDS + 2):  # the first two rounds warm up
-            for name, side in (SIDES if turn % 2 else dict(reversed(SIDES.items()))).items():
+            for name, (side, shown_by) in (dict(reversed(RUNS.items())) if turn % 2 else RUNS).items():
+                side.shown_by = shown_by
                 taken, statements[name] = side.walk()
                 if turn > 1:
                     times[name].append(taken)
@@ -192,22 +213,30 @@ with Registry(PLAIN).cursor() as plain_cr:
         plain_cr.rollback()
         env.cr.rollback()
 
-print(f"{'':12}{'without ms':>12}{'SQL':>6}{'with ms':>12}{'SQL':>6}")
-for step in STEPS:
+
+def line(title, taken, count):
+    """One line of the table; the ratio of "with" to "without"."""
+    ratios = {
+        name: statistics.median(there / here for there, here in zip(taken[name], taken["without"], strict=True))
+        for name in RUNS
+    }
     cells = "".join(
-        f"{statistics.median(taken[step] for taken in times[name]) * 1000:12.1f}{statements[name][step]:6}"
-        for name in SIDES
+        f"{statistics.median(taken[name]) * 1000:11.1f}{count[name]:6}{ratios[name]:7.3f}x" for name in RUNS
     )
-    ratio = statistics.median(
-        there[step] / here[step] for there, here in zip(times["with"], times["without"], strict=True)
+    print(f"{title:11}{cells}")
+    return ratios["with"]
+
+
+print(f"{'':11}" + "".join(f"{name + ' ms':>11}{'SQL':>6}{'':8}" for name in RUNS))
+for step in STEPS:
+    line(
+        step,
+        {name: [taken[step] for taken in times[name]] for name in RUNS},
+        {name: statements[name][step] for name in RUNS},
     )
-    print(f"{step:12}{cells}{ratio:8.2f}x")
-whole = {name: [sum(taken.values()) for taken in times[name]] for name in SIDES}
-ratio = statistics.median(there / here for there, here in zip(whole["with"], whole["without"], strict=True))
-best = min(whole["with"]) / min(whole["without"])
-cells = "".join(
-    f"{statistics.median(whole[name]) * 1000:12.1f}{sum(statements[name].values()):6}" for name in SIDES
-)
-print(f"{'whole way':12}{cells}{ratio:8.3f}x   best {best:.3f}x   (goal {LIMIT})")
+whole = {name: [sum(taken.values()) for taken in times[name]] for name in RUNS}
+ratio = line("whole way", whole, {name: sum(statements[name].values()) for name in RUNS})
+print(f"best rounds: {min(whole['with']) / min(whole['without']):.3f}x with, "
+      f"{min(whole['as it is']) / min(whole['without']):.3f}x as it is   (goal {LIMIT} with)")
 if ratio > LIMIT:
     sys.exit("Outside the goal")

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.addons.crm_relations.tools.own_defaults import own_defaults
 from odoo.exceptions import UserError, ValidationError
 
 from ..const_learning import ACTION_KINDS, ACTION_STATES
@@ -107,6 +108,11 @@ class CrmComplaintAction(models.Model):
                 )
 
     # === CRUD METHODS === #
+
+    @api.model
+    def default_get(self, fields):
+        """What only the steps write begins as it always does, whatever a context or an own default says."""
+        return own_defaults(self, super().default_get(fields), PROTECTED)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -1,9 +1,11 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.addons.crm_relations.tools.own_defaults import own_defaults
 from odoo.exceptions import UserError
 
 BATCH = 200
+PROTECTED = frozenset({"state", "date_kept", "activity_id"})
 STATES = [("open", "Open"), ("kept", "Kept"), ("broken", "Broken")]
 
 
@@ -37,6 +39,11 @@ class CrmComplaintPromise(models.Model):
 
     # === CRUD METHODS === #
 
+    @api.model
+    def default_get(self, fields):
+        """A promise begins open, whatever a context or an own default says."""
+        return own_defaults(self, super().default_get(fields), PROTECTED)
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
@@ -64,7 +71,7 @@ class CrmComplaintPromise(models.Model):
         return super().write(vals)
 
     def _refuse_protected(self, vals):
-        if not self.env.su and {"state", "date_kept", "activity_id"} & set(vals):
+        if not self.env.su and PROTECTED & set(vals):
             raise UserError(self.env._("Press 'Done' when the promise was kept."))
 
     @api.ondelete(at_uninstall=False)

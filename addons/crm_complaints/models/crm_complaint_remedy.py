@@ -1,6 +1,7 @@
 from uuid import uuid4
 
 from odoo import api, fields, models
+from odoo.addons.crm_relations.tools.own_defaults import own_defaults
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_amount
 
@@ -128,6 +129,11 @@ class CrmComplaintRemedy(models.Model):
                 raise ValidationError(self.env._("%(kind)s: say how much it is.", kind=label))
 
     # === CRUD METHODS === #
+
+    @api.model
+    def default_get(self, fields):
+        """What only the steps write begins as it always does, whatever a context or an own default says."""
+        return own_defaults(self, super().default_get(fields), PROTECTED)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.addons.crm_relations.tools.own_defaults import own_defaults
 from odoo.exceptions import UserError
 from odoo.tools import is_html_empty
 
@@ -46,6 +47,11 @@ class CrmComplaint(models.Model):
     _inherit = "crm.complaint"  # a file of its own, see crm_complaint
 
     # === CRUD METHODS === #
+
+    @api.model
+    def default_get(self, fields):
+        """What the handling writes begins empty, whatever a context or an own default says."""
+        return own_defaults(self, super().default_get(fields), PROTECTED)
 
     def write(self, vals):
         """A stage is reached through the mover, whoever writes it: button, drag and drop, import, API."""

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.crm_relations.tools.own_defaults import own_defaults
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
@@ -163,6 +164,11 @@ class CrmComplaintRemedy(models.Model):
             remedy.can_open_result = bool(document) and document.has_access("read")
 
     # === CRUD METHODS === #
+
+    @api.model
+    def default_get(self, fields):
+        """Nobody credits another invoice by a default."""
+        return own_defaults(self, super().default_get(fields), FROM_COMPLAINT)
 
     def _refuse_protected(self, vals):
         """Which document it is about follows from the complaint: whoever could write it could credit any invoice."""

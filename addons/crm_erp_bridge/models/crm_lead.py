@@ -95,8 +95,10 @@ class CrmLead(models.Model):
     def _compute_order_flow_amounts(self):
         """Sums over the orders that the user may read, in the lead's company currency."""
         sums = {}
+        # most opportunities have no order: then the flow, a large query, is not asked
+        ordered = self._origin.filtered("order_ids")
         for lead, currency, count, *amounts in self.env["crm.order.flow"]._read_group(
-            [("lead_id", "in", self._origin.ids)],
+            [("lead_id", "in", ordered.ids)],
             ["lead_id", "company_currency_id"],
             ["__count", *(f"company_amount_{name}:sum" for name in FLOW_AMOUNTS)],
         ):
@@ -114,7 +116,8 @@ class CrmLead(models.Model):
 
     @api.depends("order_ids", "order_ids.state", "order_ids.amount_total")
     def _compute_order_flow_chain(self):
-        flows = self.env["crm.order.flow"].search([("lead_id", "in", self._origin.ids)])
+        ordered = self._origin.filtered("order_ids")
+        flows = self.env["crm.order.flow"].search([("lead_id", "in", ordered.ids)])
         chains = flows._get_chains()
         by_lead = flows.grouped("lead_id")
         for lead in self:

@@ -242,6 +242,8 @@ class CrmOrderFlow(models.Model):
 
         :return: ``{id: dict}``, ready for the client
         """
+        if not self:
+            return {}
         shares = self._get_document_shares()
         # a search, so that the record rules decide; no access at all means none
         moves = self.env["account.move"]

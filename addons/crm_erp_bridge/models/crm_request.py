@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.crm_relations.tools.own_defaults import own_defaults
 from odoo.addons.crm_relations.tools.timeline import index_expression
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
@@ -255,7 +256,17 @@ class CrmRequest(models.Model):
             if not request.partner_id and request.type_id.kind != "internal":
                 raise ValidationError(self.env._("Choose the customer of “%(request)s”.", request=request.name))
 
+    @api.constrains("name")
+    def _check_name(self):
+        if any(not (request.name or "").strip() for request in self):
+            raise ValidationError(self.env._("Say in a few words what the request is about."))
+
     # === CRUD METHODS === #
+
+    @api.model
+    def default_get(self, fields):
+        """What only the steps write begins as it always does, whatever a context or an own default says."""
+        return own_defaults(self, super().default_get(fields), PROTECTED)
 
     @api.model_create_multi
     def create(self, vals_list):

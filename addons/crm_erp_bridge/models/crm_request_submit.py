@@ -275,7 +275,8 @@ class CrmRequest(models.Model):
     def _submit_values(self, payload):
         """Values of a request that stand in the payload itself."""
         values = {
-            "name": payload.get("name") or payload.get("reference") or payload["ext_key"],
+            "name": next((payload[key] for key in ("name", "reference") if payload.get(key, "").strip()), None)
+            or payload["ext_key"],
             "reference": payload.get("reference"),
             "description": plaintext2html(payload["description"]) if payload.get("description") else False,
             "priority": payload.get("priority", "0"),

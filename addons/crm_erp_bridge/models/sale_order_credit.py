@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.addons.crm_relations.tools.own_defaults import own_defaults
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
@@ -8,6 +9,9 @@ from ..tools.touch import touch
 
 DECISION = frozenset({"crm_credit_user_id", "crm_credit_date", "crm_credit_reason", "crm_credit_amount"})
 """Who allowed the order in spite of the customer's debts: written by the dialog of the manager only."""
+
+CREDIT = ["crm_credit_balance", "crm_credit_overdue", "crm_credit_to_invoice", "crm_credit_limit", "crm_credit_total",
+          "crm_credit_problem"]  # fmt: skip
 
 
 class SaleOrder(models.Model):
@@ -26,17 +30,18 @@ class SaleOrder(models.Model):
     crm_credit_check = fields.Selection(related="company_id.crm_credit_check")
     crm_credit_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     crm_credit_balance = fields.Monetary(
-        string="Owes", compute="_compute_crm_credit", currency_field="crm_credit_currency_id", compute_sudo=True
+        string="Owes", compute="_compute_crm_credit_debts", currency_field="crm_credit_currency_id", compute_sudo=True
     )
     crm_credit_overdue = fields.Monetary(
-        string="Overdue", compute="_compute_crm_credit", currency_field="crm_credit_currency_id", compute_sudo=True
-    )
+        string="Overdue", compute="_compute_crm_credit_debts", currency_field="crm_credit_currency_id",
+        compute_sudo=True,
+    )  # fmt: skip
     crm_credit_to_invoice = fields.Monetary(
-        string="Ordered, Not Invoiced", compute="_compute_crm_credit", currency_field="crm_credit_currency_id",
+        string="Ordered, Not Invoiced", compute="_compute_crm_credit_debts", currency_field="crm_credit_currency_id",
         compute_sudo=True,
     )  # fmt: skip
     crm_credit_limit = fields.Monetary(
-        string="Credit Limit", compute="_compute_crm_credit", currency_field="crm_credit_currency_id",
+        string="Credit Limit", compute="_compute_crm_credit_debts", currency_field="crm_credit_currency_id",
         compute_sudo=True,
     )  # fmt: skip
     crm_credit_total = fields.Monetary(
@@ -54,30 +59,42 @@ class SaleOrder(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("partner_id", "company_id", "amount_total", "currency_rate", "state")
-    def _compute_crm_credit(self):
-        looked_at = self.filtered(
-            lambda order: order.state in ("draft", "sent") and order.partner_id and order.amount_total > 0
-            and order.company_id.crm_credit_check != "off"
-        )
-        balances, overdue, ordered = looked_at._crm_debts()
+    @api.depends("partner_id", "company_id", "state")
+    def _compute_crm_credit_debts(self):
+        """What the lines do not change: it is read once, however many are typed in."""
+        known = self.filtered(lambda order: order._crm_credit_is_shown())
+        balances, overdue, ordered = known._crm_debts()
         for order in self:
-            customer = (order.partner_id.commercial_partner_id, order.company_id)
-            known = order in looked_at
-            balance = balances.get(customer, 0.0) if known else 0.0
-            late = overdue.get(customer, 0.0) if known else 0.0
-            waiting = ordered.get(customer, 0.0) if known else 0.0
-            limit = order._crm_limit() if known else 0.0
-            total = balance + waiting + order.amount_total / (order.currency_rate or 1.0)
-            currency = order.company_id.currency_id
-            over = bool(limit) and currency.compare_amounts(total, limit) > 0
-            behind = known and currency.compare_amounts(late, 0) > 0
-            order.crm_credit_balance, order.crm_credit_overdue = balance, late
-            order.crm_credit_to_invoice, order.crm_credit_limit = waiting, limit
+            customer = (order.partner_id.commercial_partner_id, order.company_id) if order in known else None
+            order.crm_credit_balance = balances.get(customer, 0.0)
+            order.crm_credit_overdue = overdue.get(customer, 0.0)
+            order.crm_credit_to_invoice = ordered.get(customer, 0.0)
+            order.crm_credit_limit = order._crm_limit() if customer else 0.0
+
+    @api.depends(
+        "amount_total", "currency_rate", "crm_credit_balance", "crm_credit_overdue", "crm_credit_to_invoice",
+        "crm_credit_limit",
+    )  # fmt: skip
+    def _compute_crm_credit(self):
+        for order in self:
+            known = order.amount_total > 0 and order._crm_credit_is_shown()
+            total = (
+                order.crm_credit_balance + order.crm_credit_to_invoice
+                + order.amount_total / (order.currency_rate or 1.0)
+            )  # fmt: skip
+            currency, limit = order.company_id.currency_id, order.crm_credit_limit
+            over = known and bool(limit) and currency.compare_amounts(total, limit) > 0
+            behind = known and currency.compare_amounts(order.crm_credit_overdue, 0) > 0
             order.crm_credit_total = currency.round(total) if known else 0.0
             order.crm_credit_problem = (
                 "both" if over and behind else "limit" if over else "overdue" if behind else False
             )
+
+    def _crm_credit_is_shown(self):
+        self.ensure_one()
+        return (
+            self.state in ("draft", "sent") and bool(self.partner_id) and self.company_id.crm_credit_check != "off"
+        )
 
     def _crm_limit(self):
         self.ensure_one()
@@ -144,7 +161,7 @@ class SaleOrder(models.Model):
         limited = guarded.filtered(lambda order: order._crm_limit())
         # orders of one customer that are confirmed at the same time count together
         touch(limited.partner_id.commercial_partner_id)
-        guarded.invalidate_recordset(["crm_credit_problem"])
+        guarded.invalidate_recordset(CREDIT)
         for order in guarded.filtered("crm_credit_problem"):
             if order._crm_allowed():
                 continue
@@ -194,6 +211,11 @@ class SaleOrder(models.Model):
             "target": "new",
             "context": {"default_order_id": self.id},
         }
+
+    @api.model
+    def default_get(self, fields):
+        """Nobody begins an order as allowed by a manager, by no context and no own default."""
+        return own_defaults(self, super().default_get(fields), DECISION)
 
     @api.model_create_multi
     def create(self, vals_list):

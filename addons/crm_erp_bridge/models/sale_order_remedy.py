@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.crm_relations.tools.own_defaults import own_defaults
 from odoo.exceptions import UserError
 
 from ..tools.touch import touch
@@ -30,6 +31,11 @@ class SaleOrder(models.Model):
         orders = self.sudo()
         linked = orders.crm_remedy_id.complaint_id | orders.order_line.crm_remedy_id.complaint_id
         return ["|", ("id", "in", linked.ids), ("crm_order_id", "in", self.ids)]
+
+    @api.model
+    def default_get(self, fields):
+        """Nobody begins an order as free of charge, by no context and no own default."""
+        return own_defaults(self, super().default_get(fields), {"crm_remedy_id"})
 
     @api.model_create_multi
     def create(self, vals_list):

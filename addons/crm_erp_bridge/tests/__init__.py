@@ -49,3 +49,4 @@ from . import test_invariants
 from . import test_contract_prices
 from . import test_commission_concurrency
 from . import test_list_queries
+from . import test_own_defaults

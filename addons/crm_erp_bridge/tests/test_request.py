@@ -276,6 +276,8 @@ class TestRequest(RequestCommon):
             self._request(self.work_type, line_ids=[Command.create({"name": " "})])
         with self.assertRaisesRegex(ValidationError, "Choose the customer"):
             self._request(self.work_type, partner_id=False)
+        with self.assertRaisesRegex(ValidationError, "what the request is about"):
+            self._request(self.work_type, name="   ")
         internal = self._type("Inside", "internal", ("do", "manual", ""))
         self.assertTrue(self._request(internal, partner_id=False))
 

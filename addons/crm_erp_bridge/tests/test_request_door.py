@@ -38,6 +38,8 @@ class TestDoor(DoorCommon):
     def test_only_the_administrator_sees_doors_and_secrets(self):
         door = self._door()
         self.assertEqual(len(door.with_user(self.boss).secret), 43)
+        both = door | self._door(kind="folder", folder="stall")  # read together, as an export does
+        self.assertEqual(len(set(both.with_user(self.boss).mapped("url"))), 2)
         for user in (self.seller, self.accountant, self.auditor, self.robot, self.worker):
             with self.assertRaises(AccessError):
                 door.with_user(user).read(["name"])

@@ -56,8 +56,9 @@ class TestVoucher(RemedyCommon):
         programs = self.env["loyalty.program"].sudo()
         (programs.search([("program_type", "=", "gift_card")]) - self.program).active = False
         self.assertEqual(self._cards(self._carried_out(self._remedy(kind="voucher", amount=25))).points, 25)
-        second = self.program.copy({"name": "Christmas cards"})
-        second.active = True
+        programs.create(
+            {"name": "Christmas cards", "program_type": "gift_card", "currency_id": self.company.currency_id.id}
+        )
         remedy = self._carried_out(self._remedy(kind="voucher", amount=10))
         self.assertEqual((remedy.state, len(self._cards(remedy))), ("failed", 0))
         for name in (self.program.name, "Christmas cards", "Settings"):
