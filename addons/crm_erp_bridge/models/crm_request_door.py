@@ -70,9 +70,8 @@ class CrmRequestDoor(models.Model):
 
     @api.depends("token")
     def _compute_url(self):
-        base = self.get_base_url()
-        for door in self:
-            door.url = f"{base}/crm_erp_bridge/door/{door.token}"
+        for door in self:  # one by one: a door has a company, and that an address
+            door.url = f"{door.get_base_url()}/crm_erp_bridge/door/{door.token}"
 
     @api.depends("folder")
     def _compute_path(self):
