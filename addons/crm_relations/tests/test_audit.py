@@ -148,6 +148,9 @@ class TestAuditLog(AuditCase):
         for line in ("Kind: – → Correction", "Source: – → By phone", "Received On: – → 03/02/2026", "Active: – → Yes"):
             self.assertIn(line, lines)
         self.assertEqual(self._entries(request)[0].document_kind, "Privacy Request")
+        root = self.env.ref("base.user_root")
+        self.assertEqual(self._entries(request, root)[0].display_name, f"{request.name} Correction: Created")
+        self.assertRegex(self._entries(request)[0].display_name, r"^Privacy Request \d+: Created$")
 
     # === WHAT IS NOT SHOWN === #
 
