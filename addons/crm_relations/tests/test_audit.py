@@ -120,6 +120,13 @@ class TestAuditLog(AuditCase):
             entries = self._entries(record, self.env.ref("base.user_root")) - before[record]
             entry = entries.filtered(lambda one, columns=columns: self._content(one) == columns)
             self.assertEqual((entry.operation, entry.actor_id), ("INSERT", admin.id), record)
+        self.assertEqual(
+            sorted(entry.changes.splitlines()),
+            [
+                f"{self.env['res.company']._description}: – → Second ({company.id})",
+                f"{self.env['res.users']._description}: – → {self.clerk.display_name} ({self.clerk.id})",
+            ],
+        )
 
     def test_left_out_columns(self):
         self.rule.left_out = "name, comment"
