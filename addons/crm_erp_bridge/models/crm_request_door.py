@@ -70,7 +70,7 @@ class CrmRequestDoor(models.Model):
 
     @api.depends("token")
     def _compute_url(self):
-        for door in self:
+        for door in self:  # one by one: a door has a company, and that an address
             door.url = f"{door.get_base_url()}/crm_erp_bridge/door/{door.token}"
 
     @api.depends("folder")

@@ -73,6 +73,13 @@ class CrmAuditEntry(models.Model):
             for entry in entries:
                 entry.document = names.get(entry.res_id) or f"{entry.document_kind} {entry.res_id or ''}".strip()
 
+    @api.depends("document", "operation")
+    @api.depends_context("uid", "allowed_company_ids", "lang")
+    def _compute_display_name(self):
+        words = dict(self._fields["operation"]._description_selection(self.env))
+        for entry in self:
+            entry.display_name = f"{entry.document}: {words.get(entry.operation, '')}"
+
     # === CHAIN === #
 
     @api.model

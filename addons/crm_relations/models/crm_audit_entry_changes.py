@@ -42,11 +42,12 @@ class CrmAuditEntry(models.Model):
 
     def _change_lines(self, changes, links, names):
         model = self.env.get(self.res_model)
+        of_links = self._link_field(changes) is not None  # a row of a table of links: its columns are no fields
         lines = []
         for name, values in sorted(changes.items()):
             if name in ("id", audit_sql.LINKS):
                 continue
-            field = model._fields.get(name) if model is not None else None
+            field = model._fields.get(name) if model is not None and not of_links else None
             label = name
             if field is not None:
                 label = field._description_string(self.env)
@@ -154,18 +155,26 @@ class CrmAuditEntry(models.Model):
         model = self.env.get(self.res_model)
         if model is None:
             return {}
-        found = {
+        field = self._link_field(changes)
+        if field is not None:
+            return {field.column1: self.res_model, field.column2: field.comodel_name}
+        return {
             name: model._fields[name].comodel_name
             for name in changes
             if name in model._fields
             and model._fields[name].type == "many2one"
             and not model._fields[name].company_dependent  # an object by company
         }
-        if not found:  # a table of links: the field that keeps them there knows both sides
-            for field in model._fields.values():
-                if field.type == "many2many" and field.store and {field.column1, field.column2} == set(changes):
-                    return {field.column1: self.res_model, field.column2: field.comodel_name}
-        return found
+
+    def _link_field(self, changes):
+        """The field that keeps a table of links of which this change is a row: it knows both sides; else None."""
+        model = self.env.get(self.res_model)
+        if model is None or len(changes) != 2:
+            return None
+        for field in model._fields.values():
+            if field.type == "many2many" and field.store and {field.column1, field.column2} == set(changes):
+                return field
+        return None
 
     @api.model
     def _linked_names(self, links, by_entry):

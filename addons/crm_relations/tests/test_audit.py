@@ -120,6 +120,13 @@ class TestAuditLog(AuditCase):
             entries = self._entries(record, self.env.ref("base.user_root")) - before[record]
             entry = entries.filtered(lambda one, columns=columns: self._content(one) == columns)
             self.assertEqual((entry.operation, entry.actor_id), ("INSERT", admin.id), record)
+        self.assertEqual(
+            sorted(entry.changes.splitlines()),
+            [
+                f"{self.env['res.company']._description}: – → Second ({company.id})",
+                f"{self.env['res.users']._description}: – → {self.clerk.display_name} ({self.clerk.id})",
+            ],
+        )
 
     def test_left_out_columns(self):
         self.rule.left_out = "name, comment"
@@ -148,6 +155,9 @@ class TestAuditLog(AuditCase):
         for line in ("Kind: – → Correction", "Source: – → By phone", "Received On: – → 03/02/2026", "Active: – → Yes"):
             self.assertIn(line, lines)
         self.assertEqual(self._entries(request)[0].document_kind, "Privacy Request")
+        root = self.env.ref("base.user_root")
+        self.assertEqual(self._entries(request, root)[0].display_name, f"{request.name} Correction: Created")
+        self.assertRegex(self._entries(request)[0].display_name, r"^Privacy Request \d+: Created$")
 
     # === WHAT IS NOT SHOWN === #
 

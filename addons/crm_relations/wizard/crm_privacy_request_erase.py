@@ -14,7 +14,7 @@ class CrmPrivacyRequestErase(models.TransientModel):
 
     request_id = fields.Many2one("crm.privacy.request", required=True, ondelete="cascade", readonly=True)
     person = fields.Char(compute="_compute_person")
-    known_by = fields.Char(string="Known By", compute="_compute_person")
+    known_by = fields.Char(compute="_compute_person")
     legal_hold = fields.Char(compute="_compute_person")
     summary = fields.Html(compute="_compute_summary", sanitize=False)
     typed = fields.Char(string="Type the Name")
