@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tools import split_every
 
 from ..const import INTERACTION_ORIGIN
-from ..tools import tabular
+from ..tools import duplicates, tabular
 
 BATCH = 500
 LOSSY_TYPES = ("binary", "image", "one2many", "properties", "properties_definition", "reference", "many2one_reference")
@@ -169,8 +169,13 @@ class CrmExchange(models.AbstractModel):
         header = (header or "").strip()
         if header in choices:
             return header
-        wanted = header.casefold()
-        return next((path for path, label in choices.items() if wanted in (label.casefold(), path.casefold())), False)
+        # as it stands, and else without marks: "E-mail", "e mail" and "Email" are one
+        for plain in (str.casefold, duplicates.compact):
+            if wanted := plain(header):
+                for path, label in choices.items():
+                    if wanted in (plain(label), plain(path)):
+                        return path
+        return False
 
     # === TABLES === #
 

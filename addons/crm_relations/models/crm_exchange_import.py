@@ -62,7 +62,21 @@ class CrmExchangeImport(models.Model):
         required=True,
         default="keep",
     )
-    encoding = fields.Selection(selection=[(name, name) for name in tabular.ENCODINGS])
+    encoding = fields.Selection(
+        selection=[
+            ("utf-8", "Unicode (UTF-8)"),
+            ("utf-16", "Unicode (UTF-16)"),
+            ("cp1250", "Central European (Windows-1250)"),
+            ("cp1251", "Cyrillic (Windows-1251)"),
+            ("cp1252", "Western European (Windows-1252)"),
+            ("cp1253", "Greek (Windows-1253)"),
+            ("cp1254", "Turkish (Windows-1254)"),
+            ("cp1255", "Hebrew (Windows-1255)"),
+            ("cp1256", "Arabic, Persian (Windows-1256)"),
+            ("cp1257", "Baltic (Windows-1257)"),
+            ("iso8859-2", "Central European (ISO 8859-2)"),
+        ]
+    )
     delimiter = fields.Selection(
         selection=[(";", "Semicolon ;"), (",", "Comma ,"), ("\t", "Tab"), ("|", "Bar |")], string="Separator"
     )
@@ -74,6 +88,7 @@ class CrmExchangeImport(models.Model):
     )
     missing_zones = fields.Char(readonly=True)
     column_ids = fields.One2many("crm.exchange.import.column", "import_id", string="Columns")
+    left_out = fields.Char(string="Columns Left Out", compute="_compute_left_out")
     preview = fields.Html(compute="_compute_preview", sanitize=False)
     total = fields.Integer(string="Rows", readonly=True)
     position = fields.Integer(string="Rows Looked At", readonly=True)
@@ -95,6 +110,12 @@ class CrmExchangeImport(models.Model):
         for job in self:
             job.progress = 100 * job.position / job.total if job.total else 0
 
+    @api.depends("column_ids.path", "column_ids.name")
+    def _compute_left_out(self):
+        """Said before and after: nobody is to believe that a column came in which nobody understood."""
+        for job in self:
+            job.left_out = ", ".join(job.column_ids.filtered(lambda column: not column.path).mapped("name")) or False
+
     @api.depends("file", "encoding", "delimiter", "kind")
     def _compute_preview(self):
         """The first rows as they are understood, so that a wrong encoding is seen before it is in the database."""
@@ -112,11 +133,13 @@ class CrmExchangeImport(models.Model):
     def _render_preview(self, rows):
         if not rows:
             return False
+        cell = '<td class="text-nowrap">%s</td>'
         body = "".join(
-            "<tr>" + "".join(f"<td>{html_escape(str(cell)[:60])}</td>" for cell in row[:30]) + "</tr>" for row in rows
+            f"<tr>{''.join(cell % html_escape(str(text)[:60]) for text in row[:30])}</tr>" for row in rows
         )
         return (
-            '<div class="table-responsive"><table class="table table-sm table-bordered small">'
+            '<div class="table-responsive">'
+            '<table class="table table-sm table-bordered small" style="table-layout: auto; width: auto">'
             f"<tbody>{body}</tbody></table></div>"
         )
 

@@ -28,7 +28,7 @@ class CrmPartnerDuplicate(models.Model):
     partner_email = fields.Char(string="E-mail", compute="_compute_addresses", compute_sudo=True)
     partner_phone = fields.Char(string="Phone", compute="_compute_addresses", compute_sudo=True)
     other_email = fields.Char(string="Other E-mail", compute="_compute_addresses", compute_sudo=True)
-    other_phone = fields.Char(string="Other Phone", compute="_compute_addresses", compute_sudo=True)
+    other_phone = fields.Char(compute="_compute_addresses", compute_sudo=True)
     level = fields.Selection(
         selection=[("1red", "Already exists"), ("2amber", "Very likely"), ("3grey", "Similar")],
         string="Likelihood",

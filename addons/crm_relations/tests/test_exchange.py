@@ -165,10 +165,30 @@ class TestExchange(ExchangeCommon):
         with self.assertRaisesRegex(UserError, "mean the same"):
             job.action_import()
         job.column_ids[1].path = "customer:city"
+        self.assertFalse(job.left_out)
         job.action_import()
         self.assertEqual(self.env["res.partner"].search([("name", "=", "Žofie")]).city, "Plzeň")
         with self.assertRaisesRegex(UserError, "imported already"):
             job.action_import()
+
+    def test_a_separator_that_cannot_be_chosen_is_not_believed(self):
+        job = self._import("sep=^\nname,email\nZita,zita@x.example\n", run=False)
+        self.assertEqual(job.delimiter, ",")
+
+    def test_every_encoding_that_is_guessed_can_be_chosen(self):
+        offered = dict(self.env["crm.exchange.import"]._fields["encoding"].selection)
+        guessed = set(tabular.ENCODING_BY_LANGUAGE.values()) | {"utf-8", "utf-16", "cp1252"}
+        self.assertLessEqual(guessed, set(offered))
+
+    def test_columns_that_nobody_understands_are_named(self):
+        """However a header is written, and before as well as after the import."""
+        job = self._import("Name;E-Mail;PHONE ;Obľúbená farba;*\nZora;z@x.example;+421 2 555 0199;blue;x\n", run=False)
+        paths = ["customer:name", "customer:email", "customer:phone", False, False]
+        self.assertEqual(job.column_ids.mapped("path"), paths)
+        self.assertEqual(job.left_out, "Obľúbená farba, *")
+        job.action_import()
+        zora = self.env["res.partner"].search([("email", "=", "z@x.example")])
+        self.assertEqual((zora.name, zora.phone, job.left_out), ("Zora", "+421 2 555 0199", "Obľúbená farba, *"))
 
     def test_bad_files(self):
         before = self.env["res.partner"].search_count([])

@@ -18,7 +18,6 @@ ENCODING_BY_LANGUAGE = {
     "tr": "cp1254", "he": "cp1255", "ar": "cp1256", "fa": "cp1256", "et": "cp1257", "lv": "cp1257", "lt": "cp1257",
 }  # fmt: skip
 BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-ENCODINGS = ("utf-8", "utf-16", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1256", "cp1257", "iso8859-2")
 DELIMITERS = (";", ",", "\t", "|")
 MAX_ROWS = 50_000
 MAX_UNZIPPED = 200_000_000
@@ -96,7 +95,7 @@ def find_delimiter(text: str) -> str:
     (';', '|', ',')
     """
     first = text[:10].splitlines()[0] if text else ""
-    if first.lower().startswith("sep=") and len(first) > 4:
+    if first.lower().startswith("sep=") and first[4:5] in DELIMITERS:
         return first[4]
     best, best_score = ",", (0, 0)
     for delimiter in DELIMITERS:
