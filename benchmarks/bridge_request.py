@@ -4,7 +4,8 @@
     bin/odoo shell -d bench_request < benchmarks/bridge_request.py
     REQUESTS=200 ROUNDS=5 bin/odoo shell -d bench_request < benchmarks/bridge_request.py
 
-Default: 100 orders of 3 lines in chunks of 25, 4 rounds in turn; the mean of each counts: the fastest of few is luck. Everything is rolled back.
+Default: 100 orders of 3 lines in chunks of 25, 4 rounds in turn; the mean of each counts, since the fastest of few is
+luck. Everything is rolled back.
 
   stock    create the quotations, action_confirm, _create_invoices(grouped=True), action_post; commit hooks run
   ledger   requests planned before; the executor does the same four steps with done marks and events
