@@ -81,6 +81,7 @@ class CrmSalesStrategyObjective(models.Model):
         string="Pipeline Missing", compute="_compute_causes", digits=(16, 2),
         help="Nothing in sight for this part: new opportunities are needed.",
     )
+    rests_on_unused = fields.Boolean(compute="_compute_rests_on_unused", export_string_translation=False)
     chart = fields.Text(compute="_compute_chart", export_string_translation=False)
 
     _target_positive = models.Constraint("CHECK (target > 0)", "Please say what is to be reached: a target above zero.")
@@ -98,6 +99,12 @@ class CrmSalesStrategyObjective(models.Model):
             objective.name = ", ".join(
                 [labels.get(objective.measure, ""), *(record.display_name for record in scope if record)]
             )
+
+    @api.depends("country_id")
+    def _compute_rests_on_unused(self):
+        unused = self.env["crm.privacy.field"]._names()
+        for objective in self:
+            objective.rests_on_unused = bool(objective.country_id) and "country_id" in unused
 
     @api.depends("strategy_id")
     def _compute_dates(self):
@@ -166,6 +173,12 @@ class CrmSalesStrategyObjective(models.Model):
             objective.chart = json.dumps([{"key": objective.name or "", "values": values}])
 
     # === CONSTRAINTS === #
+
+    @api.constrains("country_id")
+    def _check_country(self):
+        """:raises AccessError: by customers' country, when that was declared as not to be used"""
+        if self.country_id:
+            self.env["res.partner"]._crm_check_used(["country_id"])
 
     @api.constrains("measure", "categ_id")
     def _check_category(self):

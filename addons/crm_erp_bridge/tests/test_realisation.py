@@ -2,6 +2,7 @@ import random
 from collections import defaultdict
 from datetime import date, timedelta
 
+from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import float_round
@@ -112,6 +113,21 @@ class TestRealisation(StrategyCommon):
         self.assertEqual(self._realised(*hits, *everything), [100, 100, 100, 100, 1100, 1100, 1100])
         other = self.env["product.category"].create({"name": "Pru"})
         self.assertEqual(self._realised(self._objective(categ_id=other.id)), [0])
+
+    def test_a_country_not_to_be_used_counts_for_no_objective(self):
+        country = self.env.ref("base.sk")
+        slovak = self.env["res.partner"].create({"name": "Tokaj", "is_company": True, "country_id": country.id})
+        self._order_on("2026-03-01", (100, 1, 0), partner_id=slovak.id, opportunity_id=False)
+        objective, everything = self._objective(country_id=country.id), self._objective()
+        self.assertEqual(self._realised(objective, everything), [100, 100])
+        self.env["crm.privacy.field"].create(
+            {"field_id": self.env["ir.model.fields"]._get("res.partner", "country_id").id, "reason": "For one order"}
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self._realised(objective, everything), [0, 100])
+        self.assertEqual((objective | everything).mapped("rests_on_unused"), [True, False])
+        with self.assertRaisesRegex(AccessError, "not to be used"):
+            self._objective(country_id=self.env.ref("base.at").id)
 
     def test_months_add_up_to_target_and_realisation(self):
         objective = self._objective(target=1000, date_from="2026-01-15", date_to="2026-04-10")

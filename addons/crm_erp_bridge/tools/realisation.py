@@ -16,6 +16,7 @@ paid. Running totals of the lines are 33.33 and 83.33, those of the payments 40 
 20.00 and 30.00 more. Together 83.33, the invoice without taxes.
 """
 
+from odoo.addons.crm_relations.tools import unused
 from odoo.tools import SQL
 
 from .order_flow import rounded
@@ -247,15 +248,15 @@ def open_invoices(today) -> SQL:
 
 def in_scope(objective: str, fact: str) -> SQL:
     """Whether a fact counts for an objective, apart from its date: company, team, salesperson, country, customer group,
-    product category (with those below it)."""
+    product category (with those below it). By a country that must not be used, nothing counts."""
     o, f = SQL.identifier(objective), SQL.identifier(fact)
     return SQL(
         """
         %(f)s.company_id = %(o)s.company_id
         AND (%(o)s.team_id IS NULL OR %(f)s.team_id = %(o)s.team_id)
         AND (%(o)s.user_id IS NULL OR %(f)s.user_id = %(o)s.user_id)
-        AND (%(o)s.country_id IS NULL OR EXISTS (
-                SELECT FROM res_partner p WHERE p.id = %(f)s.partner_id AND p.country_id = %(o)s.country_id))
+        AND (%(o)s.country_id IS NULL OR (%(country)s AND EXISTS (
+                SELECT FROM res_partner p WHERE p.id = %(f)s.partner_id AND p.country_id = %(o)s.country_id)))
         AND (%(o)s.group_id IS NULL OR EXISTS (
                 SELECT FROM crm_customer_group_member m
                  WHERE m.group_id = %(o)s.group_id AND m.partner_id = %(f)s.partner_id))
@@ -268,4 +269,5 @@ def in_scope(objective: str, fact: str) -> SQL:
         """,
         o=o,
         f=f,
+        country=unused.may_be_used("country_id"),
     )

@@ -134,6 +134,24 @@ class TestOverview(RfmCommon):
         self.env["crm.rfm.model"].sudo().search([]).write({"computed_at": False})
         self.assertFalse(self._overview(self.reader)["model_id"])
 
+    def test_a_country_not_to_be_used_is_in_no_view_for_bi_tools(self):
+        def countries():
+            self.env.flush_all()
+            self.env.cr.execute(
+                "SELECT DISTINCT country_id FROM crm_rfm_bi_customer WHERE model_id = %s AND country_id IS NOT NULL",
+                [self.rfm.id],
+            )
+            return [row[0] for row in self.env.cr.fetchall()]
+
+        score = self.env["crm.rfm.score"].search([("model_id", "=", self.rfm.id)], limit=1)
+        score.partner_id.country_id = self.env.ref("base.sk")
+        self.assertIn(self.env.ref("base.sk").id, countries())
+        # sudo: declared by the privacy officer
+        self.env["crm.privacy.field"].sudo().create(
+            {"field_id": self.env["ir.model.fields"]._get("res.partner", "country_id").id, "reason": "For bills only"}
+        )
+        self.assertEqual(countries(), [])
+
     def test_views_for_bi_tools_equal_the_scores(self):
         self.env.cr.execute(
             "SELECT partner_id, segment_code, recency_days, frequency, monetary, r_score, f_score, m_score"
