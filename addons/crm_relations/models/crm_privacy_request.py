@@ -40,8 +40,12 @@ class CrmPrivacyRequest(models.Model):
         "crm.consent.purpose", string="Objects to", help="Empty: to all purposes that may be objected to."
     )
     source = fields.Selection(selection=const.PRIVACY_SOURCES, required=True, default="email")
-    partner_legal_hold = fields.Char(string="Legal Hold", compute="_compute_partner", compute_sudo=True)
-    partner_restricted = fields.Boolean(string="Restricted Now", compute="_compute_partner", compute_sudo=True)
+    partner_legal_hold = fields.Char(
+        string="Legal Hold", compute="_compute_partner", compute_sudo=True, groups=INTERNAL
+    )
+    partner_restricted = fields.Boolean(
+        string="Restricted Now", compute="_compute_partner", compute_sudo=True, groups=INTERNAL
+    )
     date_received = fields.Date(string="Received On", required=True, default=fields.Date.context_today, tracking=True)
 
     # === WHO ANSWERS, UNTIL WHEN === #
