@@ -222,6 +222,9 @@ PRIVACY_STATES = [
     ("withdrawn", "Withdrawn"),
 ]
 
+PRIVACY_READERS = "crm_relations.group_user,crm_relations.group_auditor,crm_relations.group_privacy"
+"""Who reads of a legal hold and of the requests of a person."""
+
 PRIVACY_OPEN = ("new", "open")
 
 PRIVACY_SOURCES = [

@@ -41,7 +41,7 @@ class CrmPrivacyRequest(models.Model):
     )
     source = fields.Selection(selection=const.PRIVACY_SOURCES, required=True, default="email")
     partner_legal_hold = fields.Char(
-        string="Legal Hold", compute="_compute_partner", compute_sudo=True, groups=INTERNAL
+        string="Legal Hold", compute="_compute_partner", compute_sudo=True, groups=const.PRIVACY_READERS
     )
     partner_restricted = fields.Boolean(
         string="Restricted Now", compute="_compute_partner", compute_sudo=True, groups=INTERNAL

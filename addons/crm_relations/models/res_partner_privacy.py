@@ -2,13 +2,13 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from ..const import PRIVACY_READERS
 from ..tools import privacy
 
 FORMER = ("name", "email", "phone", "vat")
 """Fields of which earlier values are looked for as well."""
 DPO = "crm_relations.group_privacy"
 PROTECTED = frozenset({"crm_restricted", "crm_legal_hold", "crm_erased"})
-READERS = "crm_relations.group_user,crm_relations.group_auditor,crm_relations.group_privacy"
 
 
 class ResPartner(models.Model):
@@ -27,15 +27,15 @@ class ResPartner(models.Model):
         string="Legal Hold",
         copy=False,
         tracking=True,
-        groups=READERS,
+        groups=PRIVACY_READERS,
         help="Why the data have to be kept, for instance a lawsuit: nothing is erased before this is empty.",
     )
     crm_erased = fields.Boolean(string="Erased", readonly=True, copy=False)
     crm_privacy_request_ids = fields.One2many(
-        "crm.privacy.request", "partner_id", string="Privacy Requests", groups=READERS
+        "crm.privacy.request", "partner_id", string="Privacy Requests", groups=PRIVACY_READERS
     )
     crm_privacy_request_count = fields.Integer(
-        string="Number of Privacy Requests", compute="_compute_crm_privacy_request_count", groups=READERS
+        string="Number of Privacy Requests", compute="_compute_crm_privacy_request_count", groups=PRIVACY_READERS
     )
 
     def _compute_crm_privacy_request_count(self):
