@@ -114,7 +114,8 @@ class CrmExchangeImport(models.Model):
     def _compute_left_out(self):
         """Said before and after: nobody is to believe that a column came in which nobody understood."""
         for job in self:
-            job.left_out = ", ".join(job.column_ids.filtered(lambda column: not column.path).mapped("name")) or False
+            unread = job.column_ids.filtered(lambda column: not column.path)
+            job.left_out = ", ".join(column.name or self.env._("without a heading") for column in unread) or False
 
     @api.depends("file", "encoding", "delimiter", "kind")
     def _compute_preview(self):

@@ -186,6 +186,9 @@ class TestExchange(ExchangeCommon):
         paths = ["customer:name", "customer:email", "customer:phone", False, False]
         self.assertEqual(job.column_ids.mapped("path"), paths)
         self.assertEqual(job.left_out, "Obľúbená farba, *")
+        job.column_ids[4].name = False
+        self.assertEqual(job.left_out, "Obľúbená farba, without a heading")
+        job.column_ids[4].name = "*"
         job.action_import()
         zora = self.env["res.partner"].search([("email", "=", "z@x.example")])
         self.assertEqual((zora.name, zora.phone, job.left_out), ("Zora", "+421 2 555 0199", "Obľúbená farba, *"))
