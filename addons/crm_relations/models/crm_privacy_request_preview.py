@@ -30,11 +30,12 @@ class CrmPrivacyRequest(models.Model):
         :return: ``{"gone": [(label, count, "anonymise" | "delete")], "kept": [(label, count, reason)],
             "open": [text], "shared": [text]}``: unfinished things of the person, and names and addresses that stay in
             other people's texts, because others bear them too
-        :raises AccessError: for anybody but an officer
+        :raises AccessError: for anybody but an officer of the company of the request
         """
         self.ensure_one()
         if not (self.env.su or self.env.user.has_group(DPO)):
             raise AccessError(self.env._("Only a data protection officer answers requests."))
+        self.check_access("write")
         partner = self.partner_id.sudo()  # sudo: officers answer about everybody
         persons = partner._crm_privacy_persons()
         gone, kept, documents = [], [], {}

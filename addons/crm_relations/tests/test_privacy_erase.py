@@ -140,6 +140,18 @@ class TestPrivacyErase(PrivacyCommon):
         self.assertEqual((request.state, self.customer.name), ("done", f"Erased {self.customer.id}"))
         self.assertGreater(done, 5)
 
+    def test_the_dialog_names_nobody_of_another_company(self):
+        request = self._identified("erasure", partner=self.customer)
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        request.sudo().company_id = elsewhere  # sudo: no officer moves a request to another company
+        self.env.invalidate_all()
+        dialogs = self.env["crm.privacy.request.erase"].with_user(self.officer)
+        for field in ("person", "known_by", "summary"):
+            with self.subTest(field), self.assertRaises(AccessError):
+                dialogs.create({"request_id": request.id}).read([field])
+        with self.assertRaises(AccessError):
+            request.with_user(self.officer)._erasure_preview()
+
     def test_the_dialog_says_what_cannot_be_taken_out(self):
         """A namesake and a shared number stay in other people's texts; a legal hold comes before everything."""
         self._create_partner(NAME, phone=PHONE)

@@ -238,7 +238,7 @@ class TestMigration(SnapshotCommon):
                 ["__count", "partner_id:count_distinct"],
             )
             self.assertEqual([group[0] for group in groups], days, period)
-            self.assertTrue(all(count == customers for _day, count, customers in groups))
+            self.assertEqual([count for _day, count, _customers in groups], [row[2] for row in groups])
         snapshots = self.rfm.snapshot_ids.sorted("date")
         self.assertEqual(
             snapshots.mapped("last_of"), ["week", "month", "day", "week", "day", "year"]
