@@ -1,6 +1,7 @@
 from . import crm_privacy_table, crm_saved_domain  # isort: skip (inherited by models below)
 from . import (
     base_audit,
+    base_new,
     base_unused,
     base_partner_merge,
     base_partner_merge_alerts,
