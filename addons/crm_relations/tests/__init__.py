@@ -42,6 +42,7 @@ from . import (
     test_need,
     test_need_tools,
     test_need_ui,
+    test_new_records,
     test_privacy,
     test_privacy_concurrency,
     test_privacy_erase,
