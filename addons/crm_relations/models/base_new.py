@@ -45,6 +45,7 @@ class Base(models.AbstractModel):
         # as Odoo does: what is not stored, and not in the cache either, needs no recomputation
         cached = self._crm_cached
         tree = TriggerTree.merge(trees, lambda field: (field.compute and field.store) or cached(field))
+        # sudo: as Odoo does, too; values follow whoever changed what they are made of
         return self.sudo().with_context(active_test=False)._modified_triggers(tree, create) if tree else ()
 
     def _crm_cached(self, field):

@@ -2,7 +2,6 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 from odoo import models
-
 from odoo.addons.crm_relations.models.base_new import Base
 
 
