@@ -23,16 +23,12 @@ class ResPartner(models.Model):
         selection=const.NO_CONTACT,
         string="Do Not Contact",
         tracking=True,
-        prefetch=const.PREFETCH,
         help="Empty: as the company says that the person belongs to.",
     )
     crm_no_contact_until = fields.Date(
-        string="Do Not Contact Until",
-        tracking=True,
-        prefetch=const.PREFETCH,
-        help="Empty: until further notice.",
+        string="Do Not Contact Until", tracking=True, help="Empty: until further notice."
     )
-    crm_no_contact_reason = fields.Char(string="Reason Not to Contact", tracking=True, prefetch=const.PREFETCH)
+    crm_no_contact_reason = fields.Char(string="Reason Not to Contact", tracking=True)
     crm_channel_ids = fields.One2many("crm.partner.channel", "partner_id", string="Preferred Channels")
     crm_window_ids = fields.One2many("crm.contact.window", "partner_id", string="Hours of Contact")
     crm_contact_hours = fields.Char(string="Hours in Words", compute="_compute_crm_contact_hours")

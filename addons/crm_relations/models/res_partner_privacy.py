@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
-from ..const import PREFETCH, PRIVACY_READERS
+from ..const import PRIVACY_READERS
 from ..tools import privacy
 
 FORMER = ("name", "email", "phone", "vat")
@@ -21,7 +21,6 @@ class ResPartner(models.Model):
         readonly=True,
         copy=False,
         tracking=True,
-        prefetch=PREFETCH,
         help="Visible, but untouched by mailings, alerts, scoring and actions (GDPR, article 18).",
     )
     crm_legal_hold = fields.Char(
@@ -29,10 +28,9 @@ class ResPartner(models.Model):
         copy=False,
         tracking=True,
         groups=PRIVACY_READERS,
-        prefetch=PREFETCH,
         help="Why the data have to be kept, for instance a lawsuit: nothing is erased before this is empty.",
     )
-    crm_erased = fields.Boolean(string="Erased", readonly=True, copy=False, prefetch=PREFETCH)
+    crm_erased = fields.Boolean(string="Erased", readonly=True, copy=False)
     crm_privacy_request_ids = fields.One2many(
         "crm.privacy.request", "partner_id", string="Privacy Requests", groups=PRIVACY_READERS
     )
