@@ -1,8 +1,10 @@
 from odoo import api, fields, models
+from odoo.addons.crm_relations.tools.own_defaults import own_defaults
 from odoo.addons.crm_relations.tools.timeline import index_expression
 from odoo.addons.project.models.project_task import CLOSED_STATES
 
 from .. import const
+from ..tools.request_link import refuse_request
 
 
 class ProjectTask(models.Model):
@@ -74,8 +76,19 @@ class ProjectTask(models.Model):
             task.partner_id = task.partner_id or origin.partner_id
         return super(ProjectTask, self - for_customer)._compute_partner_id()
 
+    @api.model
+    def default_get(self, fields):
+        return own_defaults(self, super().default_get(fields), {"crm_request_id"})
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            refuse_request(self, vals)
+        return super().create(vals_list)
+
     def write(self, vals):
         """Tell the opportunity and the request when their work is done or dropped."""
+        refuse_request(self, vals)
         watched = steps = self.browse()
         if vals.get("state") in CLOSED_STATES:
             # sudo: the worker may not see the opportunity; only a note of this task is added to it

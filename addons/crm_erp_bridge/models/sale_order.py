@@ -1,9 +1,11 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.addons.crm_relations.tools.own_defaults import own_defaults
 from odoo.addons.crm_relations.tools.timeline import index_expression
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
 from .. import const
+from ..tools.request_link import refuse_request
 from ..tools.touch import touch
 
 
@@ -31,6 +33,24 @@ class SaleOrder(models.Model):
     _crm_need_uniq = models.UniqueIndex(
         "(crm_need_id) WHERE crm_need_id IS NOT NULL AND state <> 'cancel'", "This need has a quotation already."
     )
+
+    # === CRUD METHODS === #
+
+    @api.model
+    def default_get(self, fields):
+        return own_defaults(self, super().default_get(fields), {"crm_request_id"})
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            refuse_request(self, vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        refuse_request(self, vals)
+        return super().write(vals)
+
+    # === THE REQUEST'S STEPS === #
 
     def _action_confirm(self):
         """What was needed is met; the step of the request that confirms is done, whoever did it."""

@@ -13,6 +13,7 @@ from . import test_guards
 from . import test_request
 from . import test_request_concurrency
 from . import test_request_idempotence
+from . import test_request_link
 from . import test_request_portal
 from . import test_request_submit
 from . import test_request_tour
