@@ -1,5 +1,4 @@
 from odoo import api, models, tools
-from odoo.orm.registry import TriggerTree
 
 REFERENCES = frozenset(("many2one", "many2one_reference"))
 
@@ -42,9 +41,11 @@ class Base(models.AbstractModel):
             trees = self._crm_typed_trees(fields)
         else:
             return super()._modified(fields, create)
+        if not trees:
+            return ()
         # as Odoo does: what is not stored, and not in the cache either, needs no recomputation
         cached = self._crm_cached
-        tree = TriggerTree.merge(trees, lambda field: (field.compute and field.store) or cached(field))
+        tree = type(trees[0]).merge(trees, lambda field: (field.compute and field.store) or cached(field))
         # sudo: as Odoo does, too; values follow whoever changed what they are made of
         return self.sudo().with_context(active_test=False)._modified_triggers(tree, create) if tree else ()
 
@@ -56,20 +57,20 @@ class Base(models.AbstractModel):
         """What follows a record that was just created: nothing refers to it. Found once for each model.
 
         :return: the fields to recompute, and the ways to other records with such fields
-        :rtype: TriggerTree
+        :rtype: odoo.orm.registry.TriggerTree
         """
         # beside the trees of the registry, which are dropped whenever fields change
         trees, key = self.pool._field_trigger_trees, ("created", self._name)
         if key not in trees:
             whole = self.pool.get_trigger_tree(list(self._fields.values()))
             ways = {field: tree for field, tree in whole.items() if field.type not in REFERENCES}
-            trees[key] = TriggerTree(whole.root, ways)
+            trees[key] = type(whole)(whole.root, ways)
         return trees[key]
 
     def _crm_typed_trees(self, fields):
         """What follows records that are only typed in: records refer to them in the cache, and nowhere else.
 
-        :rtype: list(TriggerTree)
+        :rtype: list(odoo.orm.registry.TriggerTree)
         """
         cached, inverses = self._crm_cached, self.pool.field_inverses
         triggers, known = self.pool._field_triggers, {}
@@ -84,5 +85,5 @@ class Base(models.AbstractModel):
             if field in triggers:
                 whole = self.pool.get_field_trigger_tree(field)
                 ways = {way: tree for way, tree in whole.items() if leads_here(way)}
-                trees.append(TriggerTree(whole.root, ways))
+                trees.append(type(whole)(whole.root, ways))
         return trees
