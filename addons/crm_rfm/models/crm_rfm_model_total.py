@@ -10,7 +10,7 @@ class CrmRfmModel(models.Model):
     def _get_base_ctes(self, as_of, contact_ids):
         """Return the CTEs up to ``base``: one row per commercial entity, with the reason why it gets no score.
 
-        Only ``contact`` is stored. Nearly all documents already name their entity, so what is left for ``base`` are
+        Nearly all documents already name their entity, so what is left for ``base`` are
         the totals of the others (``moved``) and of the entities that receive them.
         """
         return SQL(
@@ -24,7 +24,7 @@ class CrmRfmModel(models.Model):
                     SELECT c.*, s.commercial_partner_id AS entity_id
                       FROM contact c JOIN special s ON s.id = c.partner_id
                      WHERE s.commercial_partner_id <> s.id),
-                 base AS NOT MATERIALIZED (
+                 base AS %(stored)s (
                     SELECT partner_id, frequency, last_date, monetary, exclusion
                       FROM contact
                      WHERE partner_id NOT IN (SELECT partner_id FROM moved UNION ALL SELECT entity_id FROM moved)
@@ -32,6 +32,8 @@ class CrmRfmModel(models.Model):
                     SELECT t.partner_id, t.frequency, t.last_date, t.monetary, %(exclusion)s
                       FROM (%(received)s) t
                       LEFT JOIN exempt e ON e.partner_id = t.partner_id)""",
+            # of all customers it is cheaper to go through twice than to store; of a few, to plan once
+            stored=SQL("NOT MATERIALIZED") if contact_ids is None else SQL("MATERIALIZED"),
             special=self._special_query(contact_ids),
             exempt=self._exempt_query(),
             total=self._total_query(as_of, contact_ids),
