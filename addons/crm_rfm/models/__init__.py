@@ -31,6 +31,7 @@ from . import (
     crm_rfm_model_service,
     crm_rfm_model_snapshot,
     crm_rfm_model_sources,
+    crm_rfm_model_total,
     crm_rfm_model_value,
     crm_rfm_pair,
     crm_rfm_proposal,

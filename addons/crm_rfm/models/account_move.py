@@ -11,3 +11,10 @@ class AccountMove(models.Model):
         " INCLUDE (invoice_date, amount_untaxed_signed, move_type, id)"
         " WHERE state = 'posted' AND move_type IN ('out_invoice', 'out_refund')"
     )
+
+    # Sums up what was given back of each invoice without reading the credit notes, and in the
+    # order of the invoices. An invoice that is posted has no entry here.
+    _crm_rfm_credit_idx = models.Index(
+        "(reversed_entry_id) INCLUDE (company_id, invoice_date, currency_id, amount_untaxed)"
+        " WHERE reversed_entry_id IS NOT NULL AND state = 'posted' AND move_type = 'out_refund'"
+    )

@@ -19,7 +19,7 @@ class CrmRfmModel(models.Model):
     Worked example: as of 31 December, window 12 months, 5 quantile bands. Customer A has
     invoices of 100 (3 March) and 50 (11 August) and a credit note of 20 (1 September)::
 
-        total, agg A: last_date 11 August, frequency 2, monetary 130.00
+        base       A: last_date 11 August, frequency 2, monetary 130.00
         cut        of all such customers: r {30,90,160,250}, f {1,2,3,6}, m {80,120,400,900}
         scored     A: recency 142 days <= 160 -> r 3; f 2 <= 2 -> f 2; 120 < 130 <= 400 -> m 3
         target     A: fm = (2 + 3 + 1) // 2 = 3; cell (3, 3) -> segment
@@ -80,83 +80,10 @@ class CrmRfmModel(models.Model):
         """Return the CTEs up to ``cut`` (one row of limits) and ``target`` (the rows as they have to be)."""
         contact_ids = None if partners is None else self._get_contact_ids(partners)
         return SQL(
-            """total AS MATERIALIZED (%(total)s),
-                 special AS MATERIALIZED (%(special)s),
-                 moved AS MATERIALIZED (
-                    SELECT t.*, p.commercial_partner_id AS entity_id
-                      FROM total t JOIN special p ON p.id = t.partner_id
-                     WHERE p.commercial_partner_id <> p.id),
-                 agg AS (%(agg)s),
-                 exempt AS (%(exempt)s),
-                 base AS MATERIALIZED (
-                    SELECT a.*, %(as_of)s - a.last_date AS days,
-                           COALESCE(e.reason,
-                                    CASE WHEN a.frequency = 0 THEN 'no_purchase'
-                                         WHEN a.monetary <= 0 THEN 'no_value' END) AS exclusion
-                      FROM agg a LEFT JOIN exempt e USING (partner_id)),
-                 cut AS MATERIALIZED (%(cut)s),
-                 target AS MATERIALIZED (%(target)s)""",
-            total=self._total_query(as_of, contact_ids),
-            special=self._special_query(contact_ids),
-            agg=self._agg_query(),
-            exempt=self._exempt_query(),
-            as_of=as_of,
-            cut=self._cut_query(calibrate),
-            target=self._target_query(),
-        )
-
-    def _total_query(self, as_of, contact_ids):
-        """Totals by the contact on the document, of some contacts or (None) of all."""
-        return SQL(
-            """
-            SELECT partner_id,
-                   max(date) FILTER (WHERE is_purchase) AS last_date,
-                   (count(*) FILTER (WHERE is_purchase))::int AS frequency,
-                   sum(amount) AS monetary
-              FROM (%(transactions)s) tx
-             WHERE %(restriction)s
-             GROUP BY partner_id
-            """,
-            transactions=self._get_transaction_query(as_of, contact_ids),
-            restriction=SQL("partner_id IS NOT NULL")
-            if contact_ids is None
-            else SQL("partner_id IN %s", contact_ids or (0,)),
-        )
-
-    def _special_query(self, contact_ids):
-        """The few contacts that need more than a sum, by one look at all: of companies, or of customers left out."""
-        return SQL(
-            """
-            SELECT id, commercial_partner_id,
-                   CASE WHEN rfm_opt_out OR crm_restricted THEN 'opt_out'
-                        WHEN %(archived)s THEN 'archived' END AS reason
-              FROM res_partner
-             WHERE (commercial_partner_id <> id OR rfm_opt_out OR crm_restricted OR %(archived)s) %(contacts)s
-            """,
-            archived=SQL("FALSE") if self.include_archived else SQL("active IS NOT TRUE"),
-            contacts=SQL() if contact_ids is None else SQL("AND id IN %s", contact_ids or (0,)),
-        )
-
-    def _agg_query(self):
-        """Totals by commercial entity.
-
-        Nearly all documents already name their entity, so only the totals of the others
-        (``moved``) and of the entities that receive them are summed again.
-        """
-        return SQL(
-            """
-            SELECT partner_id, last_date, frequency, monetary
-              FROM total
-             WHERE partner_id NOT IN (SELECT partner_id FROM moved UNION ALL SELECT entity_id FROM moved)
-            UNION ALL
-            SELECT partner_id, max(last_date), sum(frequency)::int, sum(monetary)
-              FROM (SELECT entity_id AS partner_id, last_date, frequency, monetary FROM moved
-                    UNION ALL
-                    SELECT partner_id, last_date, frequency, monetary
-                      FROM total
-                     WHERE partner_id IN (SELECT entity_id FROM moved)) x
-             GROUP BY partner_id
-            """
+            "%(base)s, cut AS MATERIALIZED (%(cut)s), target AS MATERIALIZED (%(target)s)",
+            base=self._get_base_ctes(as_of, contact_ids),
+            cut=self._cut_query(as_of, calibrate),
+            target=self._target_query(as_of),
         )
 
     def _get_contact_ids(self, partners):
@@ -168,35 +95,7 @@ class CrmRfmModel(models.Model):
             )
         )
 
-    def _exempt_query(self):
-        """Customers that get no score whatever they bought: ``partner_id``, ``reason``.
-
-        Where several reasons apply, the first of: no profiling (or processing is restricted), taken out by hand, own
-        company, guest (partner of a public user), archived.
-        """
-        return SQL(
-            """
-            SELECT DISTINCT ON (partner_id) partner_id, reason
-              FROM (SELECT id AS partner_id, CASE reason WHEN 'opt_out' THEN 0 ELSE 4 END AS rank, reason
-                      FROM special WHERE reason IS NOT NULL AND commercial_partner_id = id
-                    UNION ALL
-                    SELECT p.commercial_partner_id, x.rank, x.reason
-                      FROM (SELECT res_partner_id AS id, 1 AS rank, 'manual' AS reason
-                              FROM crm_rfm_model_res_partner_rel WHERE crm_rfm_model_id = %(model)s
-                            UNION ALL
-                            SELECT partner_id, 2, 'own_company' FROM res_company
-                            UNION ALL
-                            SELECT u.partner_id, 3, 'guest'
-                              FROM res_users u JOIN res_groups_users_rel g ON g.uid = u.id
-                             WHERE g.gid = %(public)s) x
-                      JOIN res_partner p ON p.id = x.id) y
-             ORDER BY partner_id, rank
-            """,
-            model=self.id,
-            public=self.env["ir.model.data"]._xmlid_to_res_id("base.group_public"),
-        )
-
-    def _cut_query(self, calibrate):
+    def _cut_query(self, as_of, calibrate):
         """One row with the arrays ``qr``, ``qf``, ``qm`` of rising limits, and each limit as ``qr1``, ...
 
         ``percentile_disc`` gives values that occur, and scoring compares with them: equal
@@ -204,10 +103,10 @@ class CrmRfmModel(models.Model):
         """
         fractions = scoring.fractions(self.band_count)
 
-        def limits(dimension, column):
+        def limits(dimension, value):
             if calibrate and self[f"{dimension}_method"] == "quantile":
                 return SQL(
-                    "percentile_disc(%s::float8[]) WITHIN GROUP (ORDER BY %s)", fractions, SQL.identifier(column)
+                    "percentile_disc(%s::float8[]) WITHIN GROUP (ORDER BY %s)", fractions, value
                 )
             return SQL(
                 """(SELECT array_agg(upper_limit ORDER BY score %s) FROM crm_rfm_band
@@ -230,39 +129,41 @@ class CrmRfmModel(models.Model):
               FROM (SELECT %(r)s AS qr, %(f)s AS qf, %(m)s AS qm FROM base WHERE exclusion IS NULL GROUP BY ()) q
             """,
             single=single,
-            r=limits("r", "days"),
-            f=limits("f", "frequency"),
-            m=limits("m", "monetary"),
+            r=limits("r", SQL("%s - last_date", as_of)),
+            f=limits("f", SQL("frequency")),
+            m=limits("m", SQL("monetary")),
         )
 
-    def _scored_query(self):
+    def _scored_query(self, as_of):
         """Scores by comparison with the limits; 0 for customers without a score.
 
         OFFSET 0 keeps the comparisons from being repeated wherever a score is used, and stores nothing in between.
         """
 
-        def passed(column, cuts):
-            return SQL(" + ").join(
-                SQL("(%s > %s)::int", SQL.identifier(column), SQL.identifier(f"{cuts}{position}"))
-                for position in range(1, self.band_count)
+        def score(value, cuts, first, step):
+            """``first`` above the highest limit, ``step`` more below it, and so on; the limits rise."""
+            passed = SQL(" ").join(
+                SQL("WHEN %s > %s THEN %s", value, SQL.identifier(f"{cuts}{position}"), first + step * number)
+                for number, position in enumerate(range(self.band_count - 1, 0, -1))
+            )
+            return SQL(
+                "CASE WHEN exclusion IS NOT NULL THEN 0 %s ELSE %s END", passed, first + step * (self.band_count - 1)
             )
 
         return SQL(
+            # the scores come first since columns before any of varying length are read faster
             """
-            SELECT partner_id, last_date, frequency, monetary, exclusion,
-                   CASE WHEN exclusion IS NULL THEN %(best)s - (%(r)s) ELSE 0 END AS r_score,
-                   CASE WHEN exclusion IS NULL THEN 1 + %(f)s ELSE 0 END AS f_score,
-                   CASE WHEN exclusion IS NULL THEN 1 + %(m)s ELSE 0 END AS m_score
+            SELECT partner_id, %(r)s AS r_score, %(f)s AS f_score, %(m)s AS m_score,
+                   frequency, last_date, monetary, exclusion
               FROM base CROSS JOIN cut
             OFFSET 0
             """,
-            best=self.band_count,
-            r=passed("days", "qr"),
-            f=passed("frequency", "qf"),
-            m=passed("monetary", "qm"),
+            r=score(SQL("%s - last_date", as_of), "qr", 1, 1),
+            f=score(SQL("frequency"), "qf", self.band_count, -1),
+            m=score(SQL("monetary"), "qm", self.band_count, -1),
         )
 
-    def _target_query(self):
+    def _target_query(self, as_of):
         """The rows as they have to be, with FM and the segment of the cell."""
         return SQL(
             """
@@ -281,7 +182,7 @@ class CrmRfmModel(models.Model):
             """,
             model=self.id,
             bands=self.band_count,
-            scored=self._scored_query(),
+            scored=self._scored_query(as_of),
         )
 
     def _size_query(self, partners):

@@ -31,6 +31,9 @@ class CrmRfmModel(models.Model):
         ``is_purchase`` (counts for recency and frequency), ``res_id`` (the document, of the
         model ``_get_document_model()``). Rows lie in the window that ends on ``as_of``.
 
+        In the context ``rfm_gross``, which totals of all customers ask for, ``is_purchase`` may also be true for the
+        documents of ``_get_uncounted_query``, since the caller takes these off again.
+
         :param date as_of: last day; default as for a run
         :param partner_ids: contacts in which the caller is interested; a hint for speed that
             the query need not honour
@@ -38,6 +41,16 @@ class CrmRfmModel(models.Model):
         self.ensure_one()
         as_of = as_of or self.scored_as_of or self._resolve_as_of()
         return getattr(self, f"_transaction_query_{self.source}")(as_of, partner_ids)
+
+    def _get_uncounted_query(self, as_of):
+        """Return the SELECT of the documents that only look like purchases, or None where there are none.
+
+        Columns: ``res_id``, ``partner_id``, ``date``; each document once, and only those that are purchases in the
+        transaction query with the context ``rfm_gross``. What extends that by leaving documents out extends both.
+        """
+        self.ensure_one()
+        query = getattr(self, f"_uncounted_query_{self.source}", None)
+        return query and query(as_of)
 
     def _get_document_model(self):
         """Name of the model to which ``res_id`` of the transaction query points."""
@@ -63,36 +76,39 @@ class CrmRfmModel(models.Model):
         """
         if partner_ids is not None:
             return self._transaction_query_invoice_of(as_of, partner_ids)
+        gross = self.env.context.get("rfm_gross")
         # The order lets the caller group without hashing or sorting: the index has it. Being
         # materialized, the exceptions are looked for once, however often is_purchase is used.
         return SQL(
             """
-            WITH uncounted AS MATERIALIZED (%(uncounted)s)
+            %(uncounted)s
             SELECT m.commercial_partner_id AS partner_id,
                    m.invoice_date AS date,
                    %(amount)s AS amount,
-                   m.move_type = 'out_invoice' AND %(amount)s > 0
-                       AND m.id NOT IN (SELECT move_id FROM uncounted) AS is_purchase,
+                   m.move_type = 'out_invoice' AND %(amount)s > 0 %(counted)s AS is_purchase,
                    m.id AS res_id
               FROM account_move m %(part)s
-             WHERE m.state = 'posted' AND m.move_type IN ('out_invoice', 'out_refund')
-               AND m.company_id IN %(companies)s
-               AND m.invoice_date > %(date_from)s AND m.invoice_date <= %(as_of)s %(teams)s
+             WHERE %(conditions)s
              ORDER BY m.commercial_partner_id
             """,
-            uncounted=SQL(
-                "%s UNION ALL %s",
-                self._reversed_invoice_query(as_of, partner_ids),
-                self._settled_down_payment_query(as_of, partner_ids),
-            ),
-            companies=self._get_source_company_ids(),
-            date_from=self._window_start(as_of),
-            as_of=as_of,
-            **self._invoice_restriction(),
+            uncounted=SQL()
+            if gross
+            else SQL("WITH uncounted AS MATERIALIZED (%s)", self._uncounted_query_invoice(as_of)),
+            counted=SQL() if gross else SQL("AND m.id NOT IN (SELECT res_id FROM uncounted)"),
+            **self._invoice_restriction(as_of),
         )
 
-    def _invoice_restriction(self):
-        """Amount of a document ``m``, join and condition for the teams and product categories of the model."""
+    def _uncounted_query_invoice(self, as_of):
+        """SELECT the invoices of positive amount that are no purchases; see :meth:`_transaction_query_invoice`."""
+        return SQL(
+            # one can be both, and a down payment can be settled by two orders
+            "%s UNION %s",
+            self._reversed_invoice_query(as_of, None),
+            self._settled_down_payment_query(as_of, None),
+        )
+
+    def _invoice_restriction(self, as_of):
+        """Amount of a document ``m``, the join that needs, and the conditions for it to count for the model at all."""
         amount, part = SQL("m.amount_untaxed_signed"), SQL()
         if self.categ_ids:
             amount = SQL("part.amount")
@@ -107,7 +123,15 @@ class CrmRfmModel(models.Model):
                     HAVING count(*) > 0) part ON TRUE""",
                 self._get_category_ids(),
             )
-        return {"amount": amount, "part": part, "teams": self._team_restriction("m")}
+        conditions = SQL(
+            """m.state = 'posted' AND m.move_type IN ('out_invoice', 'out_refund') AND m.company_id IN %s
+               AND m.invoice_date > %s AND m.invoice_date <= %s %s""",
+            self._get_source_company_ids(),
+            self._window_start(as_of),
+            as_of,
+            self._team_restriction("m"),
+        )
+        return {"amount": amount, "part": part, "conditions": conditions}
 
     def _get_category_ids(self):
         # sudo: the figures do not depend on which categories the user may see
@@ -129,35 +153,30 @@ class CrmRfmModel(models.Model):
             WITH fact AS MATERIALIZED (
                     SELECT m.id, m.commercial_partner_id, m.invoice_date, %(amount)s AS amount, m.move_type
                       FROM account_move m %(part)s
-                     WHERE m.state = 'posted' AND m.move_type IN ('out_invoice', 'out_refund')
-                       AND m.company_id IN %(companies)s AND m.commercial_partner_id IN %(partners)s
-                       AND m.invoice_date > %(date_from)s AND m.invoice_date <= %(as_of)s %(teams)s),
+                     WHERE %(conditions)s AND m.commercial_partner_id IN %(partners)s),
                  uncounted AS MATERIALIZED (%(uncounted)s)
             SELECT m.commercial_partner_id AS partner_id,
                    m.invoice_date AS date,
                    m.amount,
                    m.move_type = 'out_invoice' AND m.amount > 0
-                       AND m.id NOT IN (SELECT move_id FROM uncounted) AS is_purchase,
+                       AND m.id NOT IN (SELECT res_id FROM uncounted) AS is_purchase,
                    m.id AS res_id
               FROM fact m
             """,
             uncounted=uncounted,
-            companies=self._get_source_company_ids(),
             partners=tuple(partner_ids) or (0,),
-            date_from=self._window_start(as_of),
-            as_of=as_of,
-            **self._invoice_restriction(),
+            **self._invoice_restriction(as_of),
         )
 
     def _reversed_invoice_query(self, as_of, partner_ids):
-        """SELECT ``move_id`` of the invoices that credit notes gave back entirely by ``as_of``.
+        """SELECT the purchases that credit notes gave back entirely by ``as_of``.
 
         Compared in the currency of the invoice, so that a change of rate between the two
         documents does not matter. For some contacts it stands beside the CTE ``fact`` of their documents.
         """
         return SQL(
             """
-            SELECT i.id AS move_id
+            SELECT m.id AS res_id, m.commercial_partner_id AS partner_id, m.invoice_date AS date
               FROM (SELECT reversed_entry_id, currency_id, sum(amount_untaxed) AS amount_untaxed
                       FROM account_move c
                      WHERE reversed_entry_id IS NOT NULL
@@ -166,13 +185,13 @@ class CrmRfmModel(models.Model):
                        %(restriction)s
                      GROUP BY reversed_entry_id, currency_id
                      ORDER BY reversed_entry_id) c
-              JOIN account_move i ON i.id = c.reversed_entry_id AND i.currency_id = c.currency_id
-             WHERE i.state = 'posted' AND i.move_type = 'out_invoice' AND i.invoice_date > %(date_from)s
-               AND c.amount_untaxed >= i.amount_untaxed
+              JOIN account_move m ON m.id = c.reversed_entry_id AND m.currency_id = c.currency_id %(part)s
+             WHERE %(conditions)s AND m.move_type = 'out_invoice' AND %(amount)s > 0
+               AND c.amount_untaxed >= m.amount_untaxed
             """,
             as_of=as_of,
             companies=self._get_source_company_ids(),
-            date_from=self._window_start(as_of),
+            **self._invoice_restriction(as_of),
             # an array is looked up by the index; of a subselect the planner may merge all credit notes with it
             restriction=SQL()
             if partner_ids is None
@@ -180,7 +199,7 @@ class CrmRfmModel(models.Model):
         )
 
     def _settled_down_payment_query(self, as_of, partner_ids):
-        """SELECT ``move_id`` of the pure down-payment invoices whose order has a regular invoice by ``as_of``.
+        """SELECT the purchases that are pure down-payment invoices whose order has a regular invoice by ``as_of``.
 
         Example: order of 1,000; a down payment of 300 on 1 March, the final invoice of 700 on
         1 April. On 15 March the purchase of that customer is the down payment, on 15 April the
@@ -188,7 +207,7 @@ class CrmRfmModel(models.Model):
         """
         return SQL(
             """
-            SELECT d.move_id
+            SELECT m.id AS res_id, m.commercial_partner_id AS partner_id, m.invoice_date AS date
               FROM (SELECT l.move_id, o.order_id
                       FROM sale_order_line o
                       JOIN sale_order_line_invoice_rel r ON r.order_line_id = o.id
@@ -198,7 +217,9 @@ class CrmRfmModel(models.Model):
                        AND i.state = 'posted' AND i.move_type = 'out_invoice' AND i.company_id IN %(companies)s
                        %(restriction)s
                      GROUP BY l.move_id, o.order_id) d
-             WHERE NOT EXISTS (
+              JOIN account_move m ON m.id = d.move_id %(part)s
+             WHERE %(conditions)s AND %(amount)s > 0
+               AND NOT EXISTS (
                     SELECT FROM account_move_line l
                       JOIN sale_order_line_invoice_rel r ON r.invoice_line_id = l.id
                       JOIN sale_order_line o ON o.id = r.order_line_id
@@ -215,6 +236,7 @@ class CrmRfmModel(models.Model):
             as_of=as_of,
             companies=self._get_source_company_ids(),
             restriction=self._restriction("i", partner_ids),
+            **self._invoice_restriction(as_of),
         )
 
     def _restriction(self, alias, partner_ids):

@@ -48,6 +48,10 @@ class ResPartner(models.Model):
 
     # few: found without reading all customers
     _crm_rfm_opt_out_idx = models.Index("(id) WHERE rfm_opt_out")
+    # who needs more than the sum of the own documents, as a full run asks: _special_query has this condition
+    _crm_rfm_special_idx = models.Index(
+        "(id) WHERE commercial_partner_id <> id OR rfm_opt_out OR crm_restricted OR active IS NOT TRUE"
+    )
 
     # === COMPUTE METHODS === #
 

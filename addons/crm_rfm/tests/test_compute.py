@@ -74,6 +74,21 @@ class TestCompute(RfmCommon):
         self._compute()
         self.assertFigures(customer, "2024-03-05", 1, 90)
 
+    def test_reversed_on_the_last_day(self):
+        """The last purchase is the one before; on a day with two the other one still is."""
+        one, two, none = (self._create_customer(name) for name in ("one", "two", "none"))
+        for customer in (one, two):
+            self._create_rfm_invoice(customer, "2024-02-02", 40)
+        for customer in (one, two, none):
+            invoice = self._create_rfm_invoice(customer, "2024-06-06", 100)
+            if customer == two:
+                self._create_rfm_invoice(two, "2024-06-06", 50)
+            self._credit(invoice, "2024-06-07")
+        self._compute()
+        self.assertFigures(one, "2024-02-02", 1, 40)
+        self.assertFigures(two, "2024-06-06", 2, 90)
+        self.assertFigures(none, False, 0, 0, "no_purchase")
+
     def test_reversal_counts_from_its_own_date(self):
         """As of a day before the credit note the invoice is still a purchase: the past does not change."""
         customer = self._create_customer()

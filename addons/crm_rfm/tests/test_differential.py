@@ -18,6 +18,20 @@ documents = st.lists(
     max_size=70,
 )
 
+# invoices (customer, days before, amount) and what is given back of them: (days before, share, by which customer).
+# Few customers and days on purpose: several on the last day, of which some, all or none are given back.
+returns = st.lists(
+    st.tuples(
+        st.integers(0, 3),
+        st.sampled_from([-1, 0, 1, 1, 2, 30, 365, 366]),
+        st.sampled_from([0, 10, 10, 99.99]),
+        st.lists(
+            st.tuples(st.sampled_from([-1, 0, 1, 40]), st.sampled_from([0.5, 1, 1]), st.integers(0, 3)), max_size=2
+        ),
+    ),
+    max_size=25,
+)
+
 
 @tagged("post_install", "-at_install")
 class TestDifferential(RfmCommon):
@@ -136,5 +150,48 @@ class TestDifferential(RfmCommon):
             self.env.cr.execute("DELETE FROM crm_rfm_score WHERE model_id = %s", [model.id])
             self._compute(model)
             self.assertEqual(self._stored(model), new)
+            savepoint.rollback()
+        self.env.invalidate_all()
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @given(returns)
+    def test_invoices_given_back(self, invoices):
+        """Totals that take off what was given back are those of the pure functions, by document."""
+        model, partner_ids = self.models[3], self.customers.ids
+        rows, transactions = [], []
+        for number, (index, days, amount, credits) in enumerate(invoices):
+            invoice_id = 2_000_000_000 + 10 * number
+            day = AS_OF - timedelta(days=days)
+            rows.append(self._invoice_row(partner_ids[index], day, amount, id=invoice_id, reversed_entry_id=None))
+            returned = 0
+            for position, (credit_days, share, by) in enumerate(credits):
+                credit_day, credit = AS_OF - timedelta(days=credit_days), round(share * amount, 2)
+                rows.append(
+                    self._invoice_row(
+                        partner_ids[by], credit_day, -credit, "out_refund",
+                        id=invoice_id + 1 + position, reversed_entry_id=invoice_id,
+                    )
+                )  # fmt: skip
+                returned += credit if credit_day <= AS_OF else 0
+                transactions.append(scoring.Transaction(partner_ids[by], credit_day, -credit, False))
+            purchase = amount > 0 and round(returned, 2) < amount
+            transactions.append(scoring.Transaction(partner_ids[index], day, amount, purchase))
+        totals = {
+            partner_id: total._replace(monetary=round(total.monetary, 2))
+            for partner_id, total in scoring.aggregate(
+                transactions, AS_OF, scoring.window_start(AS_OF, 12, "month")
+            ).items()
+        }
+        expected = scoring.score_all(totals, AS_OF, scoring.cut_points(totals, AS_OF, 3))
+        with self.env.cr.savepoint() as savepoint:
+            self._insert_documents(rows)
+            self._compute(model)
+            self.assertEqual(
+                {key: (*row[:2], float(row[2]), *row[3:]) for key, row in self._stored(model).items()},
+                {key: tuple(score) for key, score in expected.items()},
+            )
+            # customer by customer each document is looked up instead
+            written, removed = model._run_score_query(AS_OF, self.customers)[:2]
+            self.assertEqual((written, removed), (0, 0))
             savepoint.rollback()
         self.env.invalidate_all()
