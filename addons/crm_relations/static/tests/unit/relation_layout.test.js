@@ -43,6 +43,14 @@ test("words of a line stand beside the names, or not at all", () => {
     }
 });
 
+test("words of a line that rises a little stand above the name", () => {
+    const graph = {
+        nodes: [1, 2, 3, 4, 5, 6].map((id) => party(id, id > 1 ? 1 : 0)),
+        edges: [2, 3, 4, 5, 6].map((id) => relation(id, 1, id)),
+    };
+    expect(layout(graph, 800).edges.map((edge) => edge.worded)).toEqual([true, true, true, true, true]);
+});
+
 test("several relations between the same two have their words below each other", () => {
     const graph = { nodes: [party(1, 0), party(2, 1)], edges: [relation(1, 1, 2, "a"), relation(2, 2, 1, "b")] };
     const { edges } = layout(graph, 800);

@@ -53,9 +53,12 @@ export function shorten(text, length) {
 }
 
 /** What a party covers: its symbol and the name below it. */
-function nodeBox({ x, y, short }) {
-    const half = Math.max(SYMBOL, (short.length * NAME_LETTER) / 2);
-    return { left: x - half, right: x + half, top: y - SYMBOL, bottom: y + NAME_BOTTOM };
+function nodeBoxes({ x, y, short }) {
+    const half = (short.length * NAME_LETTER) / 2;
+    return [
+        { left: x - SYMBOL, right: x + SYMBOL, top: y - SYMBOL, bottom: y + SYMBOL },
+        { left: x - half, right: x + half, top: y + SYMBOL, bottom: y + NAME_BOTTOM },
+    ];
 }
 
 /** The place on a line where its words lie over no party and over no other words, if there is one. */
@@ -102,7 +105,7 @@ export function layout({ nodes, edges }, width) {
         });
     }
     const worded = nodes.length <= (narrow ? 8 : 14);
-    const taken = [...placed.values()].map(nodeBox);
+    const taken = [...placed.values()].flatMap(nodeBoxes);
     const repeated = new Map();
     const lines = edges
         .filter(({ source, target }) => placed.has(source) && placed.has(target))
