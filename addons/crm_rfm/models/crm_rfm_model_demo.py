@@ -35,8 +35,8 @@ class CrmRfmModel(models.Model):
         orders, _natures = demo.draw(CUSTOMERS)
         customers = self.env["res.partner"].create(
             [
-                {"name": f"Known Process {number + 1:03}", "is_company": True, "company_id": company.id}
-                for number in range(CUSTOMERS)
+                {"name": name, "is_company": True, "company_id": company.id}
+                for name in demo.names(CUSTOMERS)
             ]
         )
         self._insert_demo_orders(company, customers, orders)

@@ -92,7 +92,7 @@ class CrmRfmValue(models.Model):
                 "Nobody had R=%(r)s and F=%(f)s %(days)s days ago: the share of buyers among all customers.", **values
             )
         text = self.env._(
-            "Of %(customers)s customers with R=%(r)s and F=%(f)s %(days)s days ago, %(buyers)s have bought since.",
+            "Of %(customers)s customers with R=%(r)s and F=%(f)s %(days)s days ago, %(buyers)s bought since.",
             **values,
         )
         if abs(rate.rate - rate.buyers / rate.customers) < NOTABLE:

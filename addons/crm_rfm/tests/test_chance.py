@@ -130,7 +130,7 @@ class TestChance(RfmCommon):
             {round(value.p_order, 6) for value in values if not value.factor_codes},
             {round(rates[value.r_score, value.f_score], 6) for value in values if not value.factor_codes},
         )
-        self.assertIn("have bought since", values[0].explanation)
+        self.assertIn("bought since", values[0].explanation)
 
     def test_by_scores_only_where_the_manager_says_so(self):
         self.rfm.with_user(self.manager).chance_rule = "scores"

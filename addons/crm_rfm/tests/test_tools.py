@@ -1,4 +1,5 @@
 import doctest
+import itertools
 import random
 import statistics
 from datetime import date, timedelta
@@ -6,7 +7,8 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odoo.addons.crm_rfm.tools import basket, btyd, calibration, grid, migration, outlook, scoring, uplift
+from odoo.addons.crm_relations.tools import duplicates
+from odoo.addons.crm_rfm.tools import basket, btyd, calibration, demo, grid, migration, outlook, scoring, uplift
 from odoo.tests import BaseCase, tagged
 
 numbers = st.lists(st.integers(-50, 50), min_size=1, max_size=60)
@@ -16,11 +18,18 @@ bands = st.integers(grid.MIN_BANDS, grid.MAX_BANDS)
 @tagged("post_install", "-at_install", "pure")
 class TestTools(BaseCase):
     def test_doctests(self):
-        for module in (basket, btyd, calibration, grid, migration, outlook, scoring, uplift):
+        for module in (basket, btyd, calibration, demo, grid, migration, outlook, scoring, uplift):
             with self.subTest(module=module.__name__):
                 result = doctest.testmod(module)
                 self.assertGreater(result.attempted, 0)
                 self.assertEqual(result.failed, 0)
+
+    def test_names_of_the_demo_company_are_no_possible_duplicates(self):
+        names = [duplicates.normalise(name) for name in demo.names(250)]
+        self.assertEqual(len(set(names)), 250)
+        # 0 below the lowest threshold, that of customers in the same city
+        alike = [pair for pair in itertools.combinations(names, 2) if duplicates.name_score(*pair, ())]
+        self.assertEqual(alike, [])
 
     # === SCORES === #
 

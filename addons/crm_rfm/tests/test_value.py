@@ -52,7 +52,7 @@ class TestValue(RfmCommon):
         self.assertEqual(
             value.explanation,
             f"Of {rate.customers} customers with R={rate.r} and F={rate.f} 90 days ago,"
-            f" {rate.buyers} have bought since. They are few, so the share is drawn towards that of all customers.",
+            f" {rate.buyers} bought since. They are few, so the share is drawn towards that of all customers.",
         )
         rate.sudo().write({"customers": 1000, "buyers": 1000 * rate.rate})
         value.invalidate_recordset(["explanation"])

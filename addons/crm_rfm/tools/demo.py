@@ -17,6 +17,28 @@ Order = namedtuple("Order", "customer day amount")
 Nature = namedtuple("Nature", "rate alive leaving")
 
 
+#: twenty-five invented places and ten trades: no two names made of them look like one customer to the duplicate search
+PLACES = (
+    "Amberwick", "Blackmoor", "Cloverdale", "Dunharrow", "Eastvale", "Foxcombe", "Greyhaven", "Hollowbrook",
+    "Ivybridge", "Juniper", "Kettlewell", "Larkspur", "Mosshill", "Northgate", "Oakfield", "Pinecrest", "Quarryside",
+    "Redstone", "Silverlake", "Thornbury", "Underhill", "Violetford", "Westmarch", "Yarrowby", "Zephyr",
+)  # fmt: skip
+TRADES = (
+    "Bakery", "Joinery", "Plumbing", "Print Works", "Garden Centre", "Electrics", "Textiles", "Coach Hire", "Optics",
+    "Roofing",
+)  # fmt: skip
+
+
+def names(customers):
+    """Names of some companies, all different, neighbours of different places and trades; at most 250.
+
+    >>> names(3)
+    ['Amberwick Bakery', 'Blackmoor Joinery', 'Cloverdale Plumbing']
+    """
+    turns = (divmod(number, len(PLACES)) for number in range(customers))
+    return [f"{PLACES[place]} {TRADES[(turn + place) % len(TRADES)]}" for turn, place in turns]
+
+
 def draw(customers, seed=19, days=DAYS, truth=TRUTH, newest=90):
     """Draw the orders of some customers; the last ``newest`` days bring no new customer.
 

@@ -12,6 +12,8 @@ import { UPCOMING, groupByDay, nextIndex, periodStart } from "./timeline_groups"
 
 const { DateTime } = luxon;
 const NO_FILTER = { kinds: [], channel: "", person: "", period: "", search: "" };
+/** What is agreed for a date is planned; other documents, a quotation for one, that are not done yet are open. */
+const APPOINTED = ["activity", "meeting", "interaction", "call"];
 /** An activity has a day, no time: the server puts it at noon. */
 const WITHOUT_TIME = ["activity"];
 
@@ -201,6 +203,10 @@ export class CrmTimeline extends Component {
 
     isOverdue(entry) {
         return entry.state === "planned" && entry.date.endOf("day") < DateTime.local();
+    }
+
+    plannedLabel(entry) {
+        return APPOINTED.includes(entry.kind) ? _t("Planned") : _t("Open");
     }
 
     money(entry) {
