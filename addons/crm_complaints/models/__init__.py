@@ -33,6 +33,7 @@ from . import (
     crm_team,
     crm_timeline,
     fetchmail_server,
+    ir_http,
     mail_activity,
     mail_message,
     mail_thread,

@@ -64,5 +64,6 @@ from . import (
     test_timeline_rights,
     test_timeline_tools,
     test_ui,
+    test_unit_js,
     test_vcard,
 )

@@ -1,16 +1,10 @@
 import { registerMessageAction } from "@mail/core/common/message_actions";
 import { _t } from "@web/core/l10n/translation";
-import { user } from "@web/core/user";
-
-// a request, not an await: the action bar is drawn at once, the group is known when a message is pointed at
-let handlesComplaints = false;
-user.hasGroup("crm_complaints.group_user").then((has) => {
-    handlesComplaints = has;
-});
+import { session } from "@web/session";
 
 registerMessageAction("make-complaint", {
     condition: ({ message, thread }) =>
-        handlesComplaints &&
+        session.crm_may_complain && // came with the page: a condition cannot wait for an answer
         ["email", "comment"].includes(message.message_type) &&
         !message.isSelfAuthored &&
         thread?.model &&

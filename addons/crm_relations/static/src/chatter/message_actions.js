@@ -1,18 +1,14 @@
 import { toRaw } from "@odoo/owl";
 import { registerMessageAction } from "@mail/core/common/message_actions";
 import { _t } from "@web/core/l10n/translation";
-import { user } from "@web/core/user";
+import { session } from "@web/session";
 
 const MODELS = new Set(["res.partner", "crm.lead"]);
-
-// asked once: an action's condition cannot wait; the answer came with the page (session_info)
-let mayLog = false;
-user.hasGroup("crm_relations.group_user").then((allowed) => (mayLog = allowed));
 
 /** What a customer wrote becomes a contact with outcome and next step, once. */
 registerMessageAction("crm-log-interaction", {
     condition: ({ message, thread }) =>
-        mayLog &&
+        session.crm_may_log && // came with the page: a condition cannot wait for an answer
         MODELS.has(thread?.model) &&
         !message.isNote &&
         !message.is_transient &&
