@@ -167,6 +167,19 @@ class CrmContract(models.Model):
                 orders += self._create_order(f"period:{day}", lines, day)
         return orders
 
+    def _product_price(self, product, quantity):
+        """What the customer pays for a product today, without taxes as the price list says.
+
+        :return: price of one unit in the currency of the contract; 0 without product
+        :rtype: float
+        """
+        if not product:
+            return 0
+        customer = self.partner_id.with_company(self.company_id)
+        return customer.property_product_pricelist._get_product_price(
+            product.with_company(self.company_id), quantity or 1, currency=self.currency_id
+        )
+
     def _create_order(self, key, lines, day):
         """The order of a period or deliverable, made once (see the class).
 

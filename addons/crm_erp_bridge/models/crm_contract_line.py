@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CrmContractLine(models.Model):
@@ -16,7 +16,19 @@ class CrmContractLine(models.Model):
     name = fields.Char(string="Description", help="Empty: as on the product.")
     quantity = fields.Float(default=1, required=True, digits="Product Unit")
     price_unit = fields.Float(
-        string="Price", required=True, digits="Product Price", help="At the start of the contract, before indexation."
+        string="Price",
+        required=True,
+        digits="Product Price",
+        compute="_compute_price_unit",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="At the start of the contract, before indexation. Proposed from the customer's price list.",
     )
 
     _quantity_positive = models.Constraint("CHECK (quantity > 0)", "The quantity of a line is more than zero.")
+
+    @api.depends("product_id")
+    def _compute_price_unit(self):
+        for line in self:
+            line.price_unit = line.contract_id._product_price(line.product_id, line.quantity)

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -19,6 +19,12 @@ class CrmContractMilestone(models.Model):
     order_id = fields.Many2one("sale.order", copy=False, readonly=True, index="btree_not_null", ondelete="set null")
 
     _amount_positive = models.Constraint("CHECK (amount >= 0)", "The price of a deliverable is not negative.")
+
+    @api.onchange("product_id")
+    def _onchange_product_id(self):
+        """Propose the customer's price, where none was agreed yet."""
+        if self.product_id and not self.amount:
+            self.amount = self.contract_id._product_price(self.product_id, 1)
 
     def action_done(self):
         """Done today; what has a price is ordered, once.

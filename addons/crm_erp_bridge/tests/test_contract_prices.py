@@ -5,7 +5,7 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import HttpCase, tagged
+from odoo.tests import Form, HttpCase, tagged
 
 from .test_contract import ContractCommon
 
@@ -36,6 +36,38 @@ class TestContractPrices(ContractCommon):
             contract.copy({"date_start": "2023-01-01"})
         with self.assertRaises(AccessError):
             index.with_user(self.seller).name = "Mine"
+
+    def test_the_customers_price_is_proposed(self):
+        """List price 80, 10 % less for this customer; what is typed over it stays."""
+        self.plain.list_price = 80
+        self.quick_ref("base.group_user").sudo().implied_ids |= self.quick_ref("product.group_product_pricelist")
+        self.customer.property_product_pricelist = self.env["product.pricelist"].create(
+            {
+                "name": "Partners",
+                "item_ids": [
+                    Command.create({"compute_price": "percentage", "percent_price": 10, "applied_on": "3_global"})
+                ],
+            }
+        )
+        form = Form(self._contract(start=False))
+        form.interval_months = 1
+        with form.line_ids.new() as line:
+            line.product_id = self.plain
+            self.assertEqual(line.price_unit, 72)
+        with form.line_ids.new() as line:
+            line.product_id = self.plain
+            line.price_unit = 60
+            line.quantity = 3
+        with form.milestone_ids.new() as milestone:
+            milestone.name = "First pruning"
+            milestone.product_id = self.plain
+            self.assertEqual(milestone.amount, 72)
+        contract = form.save()
+        self.assertEqual(contract.line_ids.mapped("price_unit"), [72, 60])
+        with freeze_time("2026-01-05"):
+            contract.action_start()
+            contract.action_create_due()
+        self.assertEqual(contract.order_ids.amount_untaxed, 252)
 
     def test_partial_periods_by_days(self):
         """310 a month of the calendar, from 12 January to 10 March: 20 of 31 days, February, 10 of 31 days."""
