@@ -1,4 +1,4 @@
-"""Orders and tasks of a request are made by its plan: what they end or confirm, ends a step of the request."""
+"""Orders and tasks of a request are made by its plan: confirming the one and ending the other ends a step of it."""
 
 from odoo.exceptions import UserError
 

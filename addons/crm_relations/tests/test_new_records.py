@@ -20,7 +20,7 @@ class TestNewRecords(RelationsCommon):
             self.env["crm.lead"].create({"name": "Garden", "partner_id": company.id, "type": "opportunity"})
             self.env.flush_all()
         self.assertLessEqual({"res.partner", "crm.lead", "mail.message"}, {name for name, _count in compared})
-        self.assertTrue(any(count for name, count in compared if name == "res.partner"))
+        self.assertIn("res.partner", {name for name, count in compared if count})
         self.assertEqual(company.child_ids.commercial_partner_id, company)
 
     def test_what_follows_a_customer_that_is_typed_in(self):
