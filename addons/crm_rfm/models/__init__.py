@@ -23,6 +23,7 @@ from . import (
     crm_rfm_model_demo,
     crm_rfm_model_demand,
     crm_rfm_model_factors,
+    crm_rfm_model_invoice,
     crm_rfm_model_overview,
     crm_rfm_model_query,
     crm_rfm_model_recommend,

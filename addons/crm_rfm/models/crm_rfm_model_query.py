@@ -80,9 +80,13 @@ class CrmRfmModel(models.Model):
         """Return the CTEs up to ``cut`` (one row of limits) and ``target`` (the rows as they have to be)."""
         contact_ids = None if partners is None else self._get_contact_ids(partners)
         return SQL(
-            "%(base)s, cut AS MATERIALIZED (%(cut)s), target AS MATERIALIZED (%(target)s)",
+            """%(base)s,
+                 cut AS MATERIALIZED (%(cut)s),
+                 grid AS MATERIALIZED (%(grid)s),
+                 target AS MATERIALIZED (%(target)s)""",
             base=self._get_base_ctes(as_of, contact_ids),
             cut=self._cut_query(as_of, calibrate),
+            grid=self._grid_query(),
             target=self._target_query(as_of),
         )
 
@@ -137,13 +141,17 @@ class CrmRfmModel(models.Model):
     def _scored_query(self, as_of):
         """Scores by comparison with the limits; 0 for customers without a score.
 
-        OFFSET 0 keeps the comparisons from being repeated wherever a score is used, and stores nothing in between.
+        The order lets the result be merged with the stored rows, which takes less than half of hashing them; and it
+        keeps the comparisons from being repeated wherever a score is used.
         """
 
         def score(value, cuts, first, step):
             """``first`` above the highest limit, ``step`` more below it, and so on; the limits rise."""
             passed = SQL(" ").join(
-                SQL("WHEN %s > %s THEN %s", value, SQL.identifier(f"{cuts}{position}"), first + step * number)
+                SQL(
+                    "WHEN %s > (SELECT %s FROM cut) THEN %s",
+                    value, SQL.identifier(f"{cuts}{position}"), first + step * number,
+                )
                 for number, position in enumerate(range(self.band_count - 1, 0, -1))
             )
             return SQL(
@@ -155,8 +163,8 @@ class CrmRfmModel(models.Model):
             """
             SELECT partner_id, %(r)s AS r_score, %(f)s AS f_score, %(m)s AS m_score,
                    frequency, last_date, monetary, exclusion
-              FROM base CROSS JOIN cut
-            OFFSET 0
+              FROM base
+             ORDER BY partner_id
             """,
             r=score(SQL("%s - last_date", as_of), "qr", 1, 1),
             f=score(SQL("frequency"), "qf", self.band_count, -1),
@@ -170,19 +178,28 @@ class CrmRfmModel(models.Model):
             SELECT s.*,
                    CASE WHEN s.exclusion IS NULL THEN (s.f_score + s.m_score + 1) / 2 ELSE 0 END AS fm_score,
                    CASE WHEN s.exclusion IS NULL
-                        THEN grid.segment_ids[(s.r_score - 1) * %(bands)s + (s.f_score + s.m_score + 1) / 2]
+                        THEN (SELECT segment_ids FROM grid)[
+                            (s.r_score - 1) * %(bands)s + (s.f_score + s.m_score + 1) / 2]
                         WHEN s.exclusion = 'no_purchase'
                         THEN (SELECT id FROM crm_rfm_segment WHERE kind = 'prospect' ORDER BY sequence, id LIMIT 1)
                         ELSE (SELECT id FROM crm_rfm_segment WHERE kind = 'excluded' ORDER BY sequence, id LIMIT 1)
                    END AS segment_id
               FROM (%(scored)s) s
-             CROSS JOIN (SELECT array_agg(c.segment_id ORDER BY x.r, y.fm) AS segment_ids
-                           FROM generate_series(1, %(bands)s) x(r) CROSS JOIN generate_series(1, %(bands)s) y(fm)
-                           LEFT JOIN crm_rfm_cell c ON c.model_id = %(model)s AND c.r = x.r AND c.fm = y.fm) grid
+            """,
+            bands=self.band_count,
+            scored=self._scored_query(as_of),
+        )
+
+    def _grid_query(self):
+        """One row with the segments of the cells, by R and then FM."""
+        return SQL(
+            """
+            SELECT array_agg(c.segment_id ORDER BY x.r, y.fm) AS segment_ids
+              FROM generate_series(1, %(bands)s) x(r) CROSS JOIN generate_series(1, %(bands)s) y(fm)
+              LEFT JOIN crm_rfm_cell c ON c.model_id = %(model)s AND c.r = x.r AND c.fm = y.fm
             """,
             model=self.id,
             bands=self.band_count,
-            scored=self._scored_query(as_of),
         )
 
     def _size_query(self, partners):
@@ -219,8 +236,8 @@ class CrmRfmModel(models.Model):
         return SQL(
             """
             SELECT t.*, CASE WHEN t.partner_id IS NULL THEN o.id END AS gone_id
-              FROM (SELECT * FROM crm_rfm_score WHERE model_id = %(model)s %(restriction)s) o
-              FULL JOIN target t ON t.partner_id = o.partner_id
+              FROM (SELECT * FROM crm_rfm_score WHERE model_id = %(model)s %(restriction)s ORDER BY partner_id) o
+              FULL JOIN (SELECT * FROM target ORDER BY partner_id) t ON t.partner_id = o.partner_id
              WHERE o.id IS NULL OR t.partner_id IS NULL OR (%(old)s) IS DISTINCT FROM (%(new)s)
             """,
             model=self.id,

@@ -19,19 +19,22 @@ class CrmRfmModel(models.Model):
                  contact AS MATERIALIZED (
                     SELECT t.partner_id, t.frequency, t.last_date, t.monetary, %(exclusion)s AS exclusion
                       FROM (%(total)s) t
-                      LEFT JOIN exempt e ON e.partner_id = t.partner_id),
+                      LEFT JOIN exempt e ON e.partner_id = t.partner_id
+                     ORDER BY t.partner_id),
                  moved AS MATERIALIZED (
                     SELECT c.*, s.commercial_partner_id AS entity_id
                       FROM contact c JOIN special s ON s.id = c.partner_id
                      WHERE s.commercial_partner_id <> s.id),
+                 received AS MATERIALIZED (
+                    SELECT t.partner_id, t.frequency, t.last_date, t.monetary, %(exclusion)s AS exclusion
+                      FROM (%(received)s) t
+                      LEFT JOIN exempt e ON e.partner_id = t.partner_id),
                  base AS %(stored)s (
                     SELECT partner_id, frequency, last_date, monetary, exclusion
                       FROM contact
                      WHERE partner_id NOT IN (SELECT partner_id FROM moved UNION ALL SELECT entity_id FROM moved)
                     UNION ALL
-                    SELECT t.partner_id, t.frequency, t.last_date, t.monetary, %(exclusion)s
-                      FROM (%(received)s) t
-                      LEFT JOIN exempt e ON e.partner_id = t.partner_id)""",
+                    SELECT partner_id, frequency, last_date, monetary, exclusion FROM received)""",
             # of all customers it is cheaper to go through twice than to store; of a few, to plan once
             stored=SQL("NOT MATERIALIZED") if contact_ids is None else SQL("MATERIALIZED"),
             special=self._special_query(contact_ids),
@@ -47,55 +50,9 @@ class CrmRfmModel(models.Model):
     def _total_query(self, as_of, contact_ids):
         """Totals by the contact on the document, of some contacts or (None) of all."""
         if contact_ids is None:
-            model = self.with_context(rfm_gross=True)
-            uncounted = model._get_uncounted_query(as_of)
-            if uncounted is not None:
-                return self._net_total_query(model._get_transaction_query(as_of), uncounted)
-            return self._gross_total_query(model._get_transaction_query(as_of), SQL("partner_id IS NOT NULL"))
-        return self._gross_total_query(
+            return self._get_total_query(as_of)
+        return self._sum_query(
             self._get_transaction_query(as_of, contact_ids), SQL("partner_id IN %s", contact_ids or (0,))
-        )
-
-    def _gross_total_query(self, transactions, restriction):
-        return SQL(
-            """
-            SELECT partner_id,
-                   max(date) FILTER (WHERE is_purchase) AS last_date,
-                   (count(*) FILTER (WHERE is_purchase))::int AS frequency,
-                   sum(amount) AS monetary
-              FROM (%(transactions)s) tx
-             WHERE %(restriction)s
-             GROUP BY partner_id
-            """,
-            transactions=transactions,
-            restriction=restriction,
-        )
-
-    def _net_total_query(self, transactions, uncounted):
-        """The same, with what is no purchase after all taken off once per contact.
-
-        To look up each document among these instead takes a third of a run over millions of them. Only where one of
-        these is of the last day, the documents of the contact are looked through again for the last day without them.
-        """
-        return SQL(
-            """
-            WITH uncounted AS MATERIALIZED (%(uncounted)s),
-                 off AS (SELECT partner_id, max(date) AS last_date, count(*)::int AS frequency
-                           FROM uncounted GROUP BY partner_id)
-            SELECT g.partner_id,
-                   CASE WHEN off.last_date = g.last_date
-                        THEN (SELECT max(date)
-                                FROM (%(transactions)s) tx
-                               WHERE tx.partner_id = g.partner_id AND tx.is_purchase
-                                 AND tx.res_id NOT IN (SELECT res_id FROM uncounted))
-                        ELSE g.last_date END AS last_date,
-                   g.frequency - COALESCE(off.frequency, 0) AS frequency,
-                   g.monetary
-              FROM (%(gross)s) g LEFT JOIN off ON off.partner_id = g.partner_id
-            """,
-            uncounted=uncounted,
-            transactions=transactions,
-            gross=self._gross_total_query(transactions, SQL("partner_id IS NOT NULL")),
         )
 
     def _special_query(self, contact_ids):

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from odoo.addons.crm_rfm.tests.common import AS_OF, RfmCommon
 from odoo.addons.crm_rfm.tools import grid, scoring
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 # few distinct values on purpose: ties, zeros, days just outside the window
 documents = st.lists(
@@ -189,6 +190,14 @@ class TestDifferential(RfmCommon):
             self.assertEqual(
                 {key: (*row[:2], float(row[2]), *row[3:]) for key, row in self._stored(model).items()},
                 {key: tuple(score) for key, score in expected.items()},
+            )
+            # the totals of the source are those of its transactions
+            totals = model._get_total_query(AS_OF)
+            summed = model._sum_query(model._get_transaction_query(AS_OF), SQL("partner_id IS NOT NULL"))
+            self.assertNotEqual(totals, summed)
+            self.assertEqual(
+                sorted(self.env.execute_query(SQL("SELECT * FROM (%s) t", totals))),
+                sorted(self.env.execute_query(SQL("SELECT * FROM (%s) t", summed))),
             )
             # customer by customer each document is looked up instead
             written, removed = model._run_score_query(AS_OF, self.customers)[:2]

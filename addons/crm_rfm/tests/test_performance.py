@@ -65,4 +65,4 @@ class TestPerformance(RfmCommon):
                 type(query)("EXPLAIN SELECT * FROM (%s) tx WHERE partner_id = %s", query, customers[0].id)
             )
         )
-        self.assertIn("account_move_crm_rfm_fact_idx", plan)
+        self.assertIn("account_move_crm_rfm_purchase_idx", plan)

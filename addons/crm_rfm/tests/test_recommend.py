@@ -192,10 +192,10 @@ class TestRecommend(RecommendCase):
             self.rfm.scored_as_of = AS_OF
             self.rfm._compute_recommendations()
             found = {
-                key: (pair.both_orders, pair.product_orders, round(pair.lift, 2)) for key, pair in self._pairs().items()
+                key: (pair.both_orders, pair.product_orders, round(pair.lift, 9)) for key, pair in self._pairs().items()
             }
             expected = {
-                key: (both, own, round(basket.measures(both, own, other, total)[2], 2))
+                key: (both, own, round(basket.measures(both, own, other, total)[2], 9))
                 for key, (both, own, other, total) in basket.pairs(baskets, MAX_BASKET, min_both).items()
             }
             self.assertEqual(found, expected)

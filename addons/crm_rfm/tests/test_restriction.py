@@ -51,6 +51,23 @@ class TestRestriction(RfmCommon):
         ids, purchases = self._score(self.both, model)._get_document_ids()
         self.assertEqual((len(ids), len(purchases)), (2, 1))
 
+    def test_category_with_a_sign_of_its_own(self):
+        """What counts is the amount of the lines with wine, also where the whole invoice comes to another sign."""
+        self._invoice(self.both, "2024-03-01", (self.bottle, 70), (self.glass, -70))
+        self._invoice(self.both, "2024-04-01", (self.bottle, -20), (self.glass, 100))
+        returned = self._invoice(self.both, "2024-05-01", (self.bottle, 40), (self.glass, -40))
+        self._invoice(
+            self.both, "2024-05-02", (self.bottle, 40), (self.glass, -40),
+            move_type="out_refund", reversed_entry_id=returned.id,
+        )  # fmt: skip
+        model = self._create_model(categ_ids=self.wine.ids)
+        self._compute(model)
+        self.assertEqual(self._figures(model), {"Both": ("2024-03-01", 1, 50)})
+        model.sudo()._refresh_partners(self.both)
+        self.assertEqual(self._figures(model), {"Both": ("2024-03-01", 1, 50)})
+        self._compute()
+        self.assertEqual(self._figures(self.rfm), {"Both": ("2024-04-01", 1, 80)})
+
     def test_teams_of_invoices(self):
         invoice = self._invoice(self.both, "2024-03-01", (self.glass, 30), team_id=self.team.id)
         self._invoice(self.both, "2024-04-01", (self.glass, 500), team_id=False)
