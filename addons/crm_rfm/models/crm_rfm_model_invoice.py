@@ -42,7 +42,7 @@ class CrmRfmModel(models.Model):
     def _total_query_invoice(self, as_of):
         """Totals of all contacts: sums of all positive invoices, less what was no purchase after all.
 
-        None, as :meth:`_get_total_query` allows, where only some lines count: they make another amount of each document.
+        None, as :meth:`_get_total_query` allows, where only some lines count: these make other amounts.
 
         To ask of each among millions of invoices whether it is one of these takes longer than all the rest. Only
         where one of these is of the last day, the invoices of the contact are looked through again without them.
