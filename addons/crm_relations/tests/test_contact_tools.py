@@ -110,6 +110,17 @@ class TestContactTools(BaseCase):
 
     # === CLOCK CHANGES === #
 
+    def test_the_day_before_a_clock_change_is_that_day(self):
+        """4 October 2026, Sydney: 2:00 becomes 3:00, which is still the 3rd of October in UTC."""
+        for day in (date(2026, 10, 2), date(2026, 10, 3), date(2026, 10, 4)):
+            decision = rules.decide_day([], Customer(zone="Australia/Sydney"), "phone", "sales", day)
+            self.assertEqual(decision.at, datetime.combine(day, time()) - timedelta(hours=10))
+
+    def test_the_first_moment_comes_before_the_clock_change(self):
+        """From Saturday noon on: Sunday 0:30 and not 3:00, when the clock goes forward."""
+        decision = self._hours(datetime(2026, 3, 28, 11), "Europe/Belgrade", Window(6, 30, 240))
+        self.assertEqual(decision.next_moment, datetime(2026, 3, 28, 23, 30))
+
     def _hours(self, at, zone, *windows):
         rule = Rule(1, "hours", REFUSE)
         return rules.decide([rule], Customer(zone=zone, windows=windows), "phone", "sales", at)

@@ -181,7 +181,12 @@ def first_moment(at: datetime, zone: str, test: Callable[[datetime], bool], minu
             candidates |= _moments(midnight + timedelta(minutes=minute), zone)
         for utc_day in (day - timedelta(days=1), day, day + timedelta(days=1)):
             candidates.update(_clock_changes(utc_day, zone))
-        found = [moment for moment in candidates if moment > at and test(wall_clock(moment, zone))]
+        # a change of the clock may lie on the day after, of which the other moments are still to come
+        found = [
+            moment
+            for moment in candidates
+            if moment > at and (wall := wall_clock(moment, zone)).date() <= day and test(wall)
+        ]
         if found:
             return min(found)
     return None
