@@ -101,15 +101,13 @@ class Suite:
             return self._kept()
         if not self.options.addons:
             self._lint()
-            self._pytest_plain(*(f"tests/{name}" for name in PLAIN))
+            self.result += self._pytest_plain(*(f"tests/{name}" for name in PLAIN))
             if self.options.lint:
                 return None
         self._prepare()
         alone = [addon for addon in self.options.addons or paths.addons() if addon != "tests"]
         together = not self.options.addons or "tests" in self.options.addons
         self._install_and_test(alone, together=together, with_addons=not self.options.addons)
-        if together:
-            self._update_and_flows()
         return None
 
     def _prepare(self):
@@ -139,7 +137,7 @@ class Suite:
         with ui.step(f"pytest {' '.join(existing)}"):
             # Without pytest-odoo: these tests need neither Odoo nor a database.
             environment = dict(os.environ, PYTHONPATH=str(paths.ROOT / "bin"))
-            self._pytest("plain", ["-p", "no:odoo", *existing], environment)
+            return self._pytest("plain", ["-p", "no:odoo", *existing], environment)
 
     def _pytest(self, label, arguments, environment):
         junit = paths.LOGS / f"pytest-{label}.xml"
@@ -156,7 +154,7 @@ class Suite:
             found.complain(f"{label}: pytest ended with code {code}; the end of {log}:\n{ui.tail(log)}")
         elif found.failed:
             ui.say(ui.tail(log, 60))
-        self.result += found
+        return found
 
     # --- with Odoo ------------------------------------------------------------------------------
 
@@ -164,20 +162,20 @@ class Suite:
         """Each addon alone on a copy of what it depends on, and all in one database: as many at a time as --jobs says.
 
         An addon that links another app is installed on a copy of the addon that it extends, after that one's tests:
-        nothing is installed twice. All together takes as long as all of that, so it starts first.
+        nothing is installed twice. What takes longest starts first.
         """
         chains = self._chains(alone)
-        wanted = [([chain[0]], False) for chain in chains]
-        if together:
-            wanted.insert(0, (paths.addons(), True))
         with concurrent.futures.ThreadPoolExecutor(max(1, self.options.jobs)) as pool:
-            templates = list(pool.map(
-                lambda each: self.databases.template(each[0], auto_install=each[1]), wanted))
-            tasks = []
+            # all together takes longest to prepare as well
+            installed = pool.submit(self._install_together, with_lint=with_addons) if together else None
+            templates = list(pool.map(lambda chain: self.databases.template([chain[0]], auto_install=False), chains))
+            tasks = [functools.partial(self._chain, chain, template, tours=not together)
+                     for chain, template in reversed(list(zip(chains, templates, strict=True)))]
             if together:
-                tasks.append(functools.partial(self._together, templates.pop(0), with_addons=with_addons))
-            tasks += [functools.partial(self._chain, chain, template, tours=not together)
-                      for chain, template in zip(chains, templates, strict=True)]
+                self.result += installed.result()
+                if with_addons:
+                    tasks = self._shares_together(chains) + tasks
+                tasks.append(self._update_and_flows)
             for found in pool.map(lambda task: task(), tasks):
                 self.result += found
 
@@ -207,44 +205,57 @@ class Suite:
                 database, "-i", addon, "--skip-auto-install",
                 f"--test-tags=/{addon}" + ("" if tours else f",{NOT_ALONE}"),
                 f"--http-port={free_port()}", log=f"alone-{addon}.log", check=False)
-        found = results.from_odoo_log(log, "alone")
+        found = self._found(log, "alone", code, addon)
         if not found.run[addon]:
             found.complain(f"{addon} ran no test when installed alone; the end of {log}:\n{ui.tail(log)}")
-        elif code and not found.failed:
-            found.complain(f"{addon}: Odoo ended with code {code}; the end of {log}:\n{ui.tail(log)}")
-        self._show(log, found)
         return found
 
-    def _together(self, template, *, with_addons):
-        """All addons in one database: their tests and Odoo's lint on them."""
+    def _install_together(self, *, with_lint):
+        """All addons in one database, and Odoo's lint on them."""
         ours = paths.addons()
-        database = self.databases.copy(template, TOGETHER)
-        lint = [f"/test_lint:{name}" for name in LINT_CLASSES]
-        tags = ",".join([*(f"/{addon}" for addon in ours), *lint, NOT_TOGETHER])
-        arguments = [f"--test-tags={tags}", f"--http-port={free_port()}"] if with_addons else []
+        database = self.databases.copy(self.databases.template(ours, auto_install=True), TOGETHER)
+        tags = ",".join(f"/test_lint:{name}" for name in LINT_CLASSES)
+        arguments = [f"--test-tags={tags}", f"--http-port={free_port()}"] if with_lint else []
         with ui.step("all addons together"):
             log, code = self.databases.odoo(
                 database, "-i", ",".join([*ours, "test_lint"]), *arguments, log="together.log", check=False)
-        found = results.from_odoo_log(log, "together")
-        if code and not found.failed:
-            found.complain(f"Installing all together ended with code {code}; the end of {log}:\n{ui.tail(log)}")
-        self._show(log, found)
+        return self._found(log, "together", code, "Installing all together")
+
+    def _shares_together(self, chains):
+        """The addons, with those that link them, in as many shares as there are jobs: each a task on its own copy."""
+        tasks = []
+        for number in range(min(max(1, self.options.jobs), len(chains))):
+            database = self.databases.copy(TOGETHER, f"{TOGETHER}_{number}")
+            addons = [addon for chain in chains[number::max(1, self.options.jobs)] for addon in chain]
+            tasks.append(functools.partial(self._together, database, addons))
+        return tasks
+
+    def _together(self, database, addons):
+        """Tests of some addons where all are installed."""
+        tags = ",".join([*(f"/{addon}" for addon in addons), NOT_TOGETHER])
+        with ui.step(f"together with all others: {', '.join(addons)}"):
+            log, code = self.databases.odoo(
+                database, f"--test-tags={tags}", f"--http-port={free_port()}", log=f"{database}.log", check=False)
+        found = self._found(log, "together", code, "Odoo")
+        for addon in addons:
+            if not found.run[addon]:
+                found.complain(f"{addon} ran no test together with all others; the end of {log}:\n{ui.tail(log)}")
+        self.databases.drop(database)
         return found
 
     def _update_and_flows(self):
         """An update of the database with all addons, then the flows across them."""
         with ui.step("update of all addons"):
             log, code = self.databases.odoo(TOGETHER, "-u", ",".join(paths.addons()), log="update.log", check=False)
-        self.result += results.from_odoo_log(log, "update")
-        if code:
-            self.result.complain(f"The update ended with code {code}; the end of {log}:\n{ui.tail(log)}")
+        found = self._found(log, "update", code, "The update")
+        flows = [path for path in sorted((paths.ROOT / "tests").glob("test_*.py")) if path.name not in PLAIN]
         with ui.step("flows across the addons (tests/)"):
-            self._odoo_pytest("flows", TOGETHER, [path for path in sorted((paths.ROOT / "tests").glob("test_*.py"))
-                                                  if path.name not in PLAIN])
+            found += self._odoo_pytest("flows", TOGETHER, flows)
+        return found
 
     def _odoo_pytest(self, label, database, arguments):
-        self._pytest(label, [f"--odoo-database={database}", "--odoo-http",
-                             f"--odoo-extra=http-port={free_port()}", *arguments], self.platform.environment())
+        return self._pytest(label, [f"--odoo-database={database}", "--odoo-http",
+                                    f"--odoo-extra=http-port={free_port()}", *arguments], self.platform.environment())
 
     def _kept(self):
         """Tests by name in a database that is kept between runs and updated when the code has changed."""
@@ -272,7 +283,15 @@ class Suite:
         folders = [f"addons/{addon}" for addon in ours] + (["tests"] if len(addons) < len(self.options.addons)
                                                           or not addons else [])
         with ui.step(f"tests named {self.options.k}"):
-            self._odoo_pytest(database, database, ["-k", self.options.k, *folders])
+            self.result += self._odoo_pytest(database, database, ["-k", self.options.k, *folders])
+
+    def _found(self, log, where, code, what):
+        """What a run of Odoo reported in its log, which has an end of its own where it reported nothing."""
+        found = results.from_odoo_log(log, where)
+        if code and not found.failed:
+            found.complain(f"{what} ended with code {code}; the end of {log}:\n{ui.tail(log)}")
+        self._show(log, found)
+        return found
 
     def _show(self, log, found):
         """The log lines around each failure, so that nobody has to open the log first."""

@@ -1,5 +1,6 @@
 from odoo import Command
 from odoo.addons.base.tests.common import BaseCommon
+from odoo.addons.crm_relations.tests.users import new_test_users
 from odoo.tests import new_test_user
 
 
@@ -25,18 +26,29 @@ class ComplaintsCommon(BaseCommon):
         cls.company = cls.env.company
         # acknowledgements only where a test asks for them
         cls.company.complaint_auto_acknowledge = False
-        cls.clerk = cls._user("cmp_clerk", "group_user")
-        cls.other = cls._user("cmp_other", "group_user")
-        cls.lead = cls._user("cmp_lead", "group_user_all")
-        cls.admin = cls._user("cmp_admin", "group_manager")
-        cls.auditor = cls._user("cmp_auditor", "group_auditor")
+        cls.clerk, cls.other, cls.lead, cls.admin, cls.auditor = cls._users(
+            cmp_clerk="group_user",
+            cmp_other="group_user",
+            cmp_lead="group_user_all",
+            cmp_admin="group_manager",
+            cmp_auditor="group_auditor",
+        )
         partners = cls.env["res.partner"]
         cls.acme = partners.create({"name": "Acme", "is_company": True, "email": "office@acme.example.com"})
         cls.ana = partners.create({"name": "Ana", "parent_id": cls.acme.id, "email": "ana@acme.example.com"})
         cls.boris = partners.create({"name": "Boris", "email": "boris@example.com", "phone": "+421 2 5555 0000"})
-        cls.ana_user = cls._portal_user("cmp_ana", cls.ana)
-        cls.boris_user = cls._portal_user("cmp_boris", cls.boris)
+        cls.ana_user, cls.boris_user = cls._portal_users(cmp_ana=cls.ana, cmp_boris=cls.boris)
         cls.team = cls.env["crm.team"].create({"name": "Care", "use_complaints": True, "sequence": -10})
+
+    @classmethod
+    def _users(cls, **groups):
+        return new_test_users(
+            cls.env,
+            {
+                login: {"groups": f"crm_complaints.{group}", "email": f"{login}@our.example.com"}
+                for login, group in groups.items()
+            },
+        )
 
     @classmethod
     def _user(cls, login, group, **values):
@@ -45,14 +57,17 @@ class ComplaintsCommon(BaseCommon):
         )
 
     @classmethod
-    def _portal_user(cls, login, partner):
+    def _portal_users(cls, **partners):
         return cls.env["res.users"].create(
-            {
-                "login": login,
-                "password": login,
-                "partner_id": partner.id,
-                "group_ids": [Command.set(cls.env.ref("base.group_portal").ids)],
-            }
+            [
+                {
+                    "login": login,
+                    "password": login,
+                    "partner_id": partner.id,
+                    "group_ids": [Command.set(cls.env.ref("base.group_portal").ids)],
+                }
+                for login, partner in partners.items()
+            ]
         )
 
     @classmethod

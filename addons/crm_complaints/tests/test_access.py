@@ -114,7 +114,7 @@ class TestAccess(ComplaintsCommon):
         search = self.env["crm.complaint"].with_user(self.ana_user).search([("id", "in", group.ids)])
         self.assertEqual(search, anas | acmes | represented)
         colleague = self.env["res.partner"].create({"name": "Colleague", "parent_id": self.acme.id})
-        colleague_user = self._portal_user("cmp_colleague", colleague)
+        colleague_user = self._portal_users(cmp_colleague=colleague)
         self.assertEqual(self.env["crm.complaint"].with_user(colleague_user).search([("id", "in", group.ids)]), acmes)
 
     def test_following_does_not_open_the_file_to_a_customer(self):

@@ -1,4 +1,5 @@
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.addons.crm_relations.tests.users import new_test_users
 from odoo.fields import Command
 from odoo.tests import new_test_user
 
@@ -25,12 +26,14 @@ class BridgeCommon(AccountTestInvoicingCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.seller = cls._create_user("seller", "sales_team.group_sale_salesman")
-        cls.colleague = cls._create_user("colleague", "sales_team.group_sale_salesman")
-        cls.boss = cls._create_user("boss", "sales_team.group_sale_manager")
-        cls.accountant = cls._create_user("accountant", "account.group_account_invoice")
-        cls.auditor = cls._create_user("auditor", "crm_erp_bridge.group_auditor")
-        cls.worker = cls._create_user("worker", "project.group_project_user")
+        cls.seller, cls.colleague, cls.boss, cls.accountant, cls.auditor, cls.worker = cls._create_users(
+            seller="sales_team.group_sale_salesman",
+            colleague="sales_team.group_sale_salesman",
+            boss="sales_team.group_sale_manager",
+            accountant="account.group_account_invoice",
+            auditor="crm_erp_bridge.group_auditor",
+            worker="project.group_project_user",
+        )
         cls.customer = cls.env["res.partner"].create({"name": "Vinograd d.o.o.", "is_company": True})
         cls.service = cls.env["product.product"].create(
             {
@@ -49,6 +52,17 @@ class BridgeCommon(AccountTestInvoicingCommon):
             super().get_default_groups()
             | cls.quick_ref("sales_team.group_sale_manager")
             | cls.quick_ref("project.group_project_manager")
+        )
+
+    @classmethod
+    def _create_users(cls, **groups):
+        company = {"company_id": cls.env.company.id, "company_ids": [Command.link(cls.env.company.id)]}
+        return new_test_users(
+            cls.env,
+            {
+                f"bridge_{role}": {"groups": names, "name": role.capitalize()} | company
+                for role, names in groups.items()
+            },
         )
 
     @classmethod

@@ -1,8 +1,10 @@
 from odoo.exceptions import UserError
+from odoo.tests import tagged
 
 from .request_common import RequestCommon
 
 
+@tagged("post_install", "-at_install")
 class TestRequestLink(RequestCommon):
     """Confirming an order and ending a task finish steps of their request: only the plan says which request."""
 

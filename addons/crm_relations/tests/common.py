@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields
+from odoo.addons.crm_relations.tests.users import new_test_users
 from odoo.tests import TransactionCase, new_test_user
 
 
@@ -23,16 +24,25 @@ class RelationsCommon(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.agent = cls._create_user("agent", "crm_relations.group_user")
-        cls.colleague = cls._create_user("colleague", "crm_relations.group_user")
-        cls.supervisor = cls._create_user("supervisor", "crm_relations.group_user_all")
-        cls.manager = cls._create_user("manager", "crm_relations.group_manager")
-        cls.auditor = cls._create_user("auditor", "crm_relations.group_auditor")
-        cls.clerk = cls._create_user("clerk", "base.group_user")
-        cls.seller = cls._create_user("seller", "crm_relations.group_user,sales_team.group_sale_salesman_all_leads")
+        cls.agent, cls.colleague, cls.supervisor, cls.manager, cls.auditor, cls.clerk, cls.seller = cls._create_users(
+            agent="crm_relations.group_user",
+            colleague="crm_relations.group_user",
+            supervisor="crm_relations.group_user_all",
+            manager="crm_relations.group_manager",
+            auditor="crm_relations.group_auditor",
+            clerk="base.group_user",
+            seller="crm_relations.group_user,sales_team.group_sale_salesman_all_leads",
+        )
         cls.company_partner = cls._create_partner("Vinograd d.o.o.", is_company=True)
         cls.person = cls._create_partner("Ana Kovač", parent_id=cls.company_partner.id)
         cls.single = cls._create_partner("Ion Popescu")
+
+    @classmethod
+    def _create_users(cls, **groups):
+        return new_test_users(
+            cls.env,
+            {f"crm_{login}": {"groups": names, "name": login.capitalize()} for login, names in groups.items()},
+        )
 
     @classmethod
     def _create_user(cls, login, groups, **values):

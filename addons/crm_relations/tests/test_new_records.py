@@ -1,10 +1,11 @@
 from odoo import Command
-from odoo.tests import Form
+from odoo.tests import Form, tagged
 
 from .common import RelationsCommon
 from .new_records import compared_with_odoo
 
 
+@tagged("post_install", "-at_install")
 class TestNewRecords(RelationsCommon):
     """Odoo is asked for less when a record is new, and finds the same."""
 

@@ -2,7 +2,7 @@ import json
 
 from odoo import Command, fields
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
-from odoo.tests import new_test_user
+from odoo.addons.crm_relations.tests.users import new_test_users
 from odoo.tools import SQL
 
 #: All cases score as of this day, with a window of 12 months: 2024-01-01 .. 2024-12-31.
@@ -34,21 +34,22 @@ class RfmCommon(AccountTestInvoicingCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.company = cls.company_data["company"]
-        cls.seller, cls.reader, cls.manager, cls.auditor, cls.nobody = (
-            new_test_user(
-                cls.env(su=True),
-                login=f"rfm_{name}",
-                groups=groups,
-                company_id=cls.company.id,
-                company_ids=[Command.set(cls.company.ids)],
-            )
-            for name, groups in (
-                ("seller", "crm_rfm.group_user"),
-                ("reader", "crm_rfm.group_user_all"),
-                ("manager", "crm_rfm.group_manager"),
-                ("auditor", "crm_rfm.group_auditor"),
-                ("nobody", "base.group_user"),
-            )
+        cls.seller, cls.reader, cls.manager, cls.auditor, cls.nobody = new_test_users(
+            cls.env(su=True),
+            {
+                f"rfm_{name}": {
+                    "groups": groups,
+                    "company_id": cls.company.id,
+                    "company_ids": [Command.set(cls.company.ids)],
+                }
+                for name, groups in (
+                    ("seller", "crm_rfm.group_user"),
+                    ("reader", "crm_rfm.group_user_all"),
+                    ("manager", "crm_rfm.group_manager"),
+                    ("auditor", "crm_rfm.group_auditor"),
+                    ("nobody", "base.group_user"),
+                )
+            },
         )
         cls.rfm = cls._create_model()
         # outside every window of the tests
