@@ -31,7 +31,8 @@ class CrmAlertRule(models.Model):
                     SELECT FROM crm_rfm_score s
                       JOIN crm_rfm_model m ON m.id = s.model_id
                      WHERE s.partner_id = quiet.partner_id AND s.exclusion IS NULL AND m.active
-                       AND m.company_id IN %(companies)s AND s.fm_score * 5 >= m.band_count * 4)
+                       AND m.company_id IN %(companies)s
+                       AND ((s.fm_score - 1) * 5 >= m.band_count * 3 OR s.fm_score = m.band_count))
             """,
             quiet=self._cases_quiet(),
             companies=tuple(companies.ids) or (None,),

@@ -48,6 +48,15 @@ class CrmRfmBand(models.Model):
             total = sum(band.model_id._get_bands(band.dimension).mapped("customer_count"))
             band.share = band.customer_count / total if total else 0.0
 
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """A limit that is changed by itself makes the present scores outdated, as one changed on the model does."""
+        result = super().write(vals)
+        if "upper_limit" in vals:
+            self.model_id._mark_outdated()
+        return result
+
     # === BUSINESS METHODS === #
 
     def _position(self):

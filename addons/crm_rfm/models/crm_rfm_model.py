@@ -201,14 +201,14 @@ class CrmRfmModel(models.Model):
     def write(self, vals):
         """Mark scores as outdated when the definition changes; rebuild the grid for new bands.
 
-        :raises UserError: when the company of a model that has scores is to be changed
+        An archived model is not shown on customers, and what happens meanwhile passes it by.
+
+        :raises UserError: when the company of a model with scores, snapshots or actions is to be changed
         """
-        if "company_id" in vals and any(
-            model.computed_at and model.company_id.id != vals["company_id"] for model in self
-        ):
-            raise UserError(
-                self.env._("A model that has scores keeps its company. Make a copy for the other company.")
-            )
+        if "company_id" in vals:
+            self.filtered(lambda model: model.company_id.id != vals["company_id"])._check_without_results()
+        if vals.get("active") is False:
+            vals = vals | {"shown_on_partner": False}
         if vals.get("shown_on_partner"):
             self._hide_from_partner(set(self.company_id.ids), keep=self)
         resized = self.browse()
@@ -221,9 +221,28 @@ class CrmRfmModel(models.Model):
             model.cell_ids.unlink()
             model._create_bands()
             model._create_grid(self.env["crm.rfm.segment"]._get_by_code())
-        if not self._definition_fields().isdisjoint(vals):
-            super(CrmRfmModel, self.filtered("computed_at")).write({"is_outdated": True})
+        if vals.get("active") or not self._definition_fields().isdisjoint(vals):
+            self._mark_outdated()
         return result
+
+    def _mark_outdated(self):
+        """The present scores are of another definition: the night, or the button, computes them anew."""
+        super(CrmRfmModel, self.filtered("computed_at")).write({"is_outdated": True})
+
+    def _check_without_results(self):
+        """Keep what was computed or done for one company from becoming readable in another one."""
+        domain = [("model_id", "in", self.ids)]
+        # sudo: also what this user may not see, or is archived
+        if self.filtered("computed_at") or any(
+            self.env[name].sudo().with_context(active_test=False).search_count(domain, limit=1)
+            for name in ("crm.rfm.score", "crm.rfm.snapshot", "crm.rfm.value", "crm.rfm.action", "crm.rfm.demand")
+        ):
+            raise UserError(
+                self.env._(
+                    "A model that has scores, snapshots or actions keeps its company."
+                    " Make a copy for the other company."
+                )
+            )
 
     def copy(self, default=None):
         """Copy the limits and the grid too."""

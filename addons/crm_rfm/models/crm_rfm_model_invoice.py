@@ -221,7 +221,8 @@ class CrmRfmModel(models.Model):
 
         Example: order of 1,000; a down payment of 300 on 1 March, the final invoice of 700 on
         1 April. On 15 March the purchase of that customer is the down payment, on 15 April the
-        final invoice; the amounts count on their own dates.
+        final invoice; the amounts count on their own dates. A final invoice that does not count for the model, or was
+        given back entirely, settles nothing. Goods on the invoice make it a regular one, on an order or not.
         """
         return SQL(
             """
@@ -239,9 +240,11 @@ class CrmRfmModel(models.Model):
              WHERE m.state = 'posted' AND m.move_type = 'out_invoice' AND %(conditions)s AND %(amount)s > 0
                AND NOT EXISTS (
                     SELECT FROM account_move_line l
-                      JOIN sale_order_line_invoice_rel r ON r.invoice_line_id = l.id
-                      JOIN sale_order_line o ON o.id = r.order_line_id
-                     WHERE l.move_id = d.move_id AND o.is_downpayment IS NOT TRUE)
+                     WHERE l.move_id = d.move_id AND l.display_type = 'product'
+                       AND NOT EXISTS (
+                            SELECT FROM sale_order_line_invoice_rel r
+                              JOIN sale_order_line o ON o.id = r.order_line_id
+                             WHERE r.invoice_line_id = l.id AND o.is_downpayment))
                AND EXISTS (
                     SELECT FROM sale_order_line o
                       JOIN sale_order_line_invoice_rel r ON r.order_line_id = o.id
@@ -249,10 +252,17 @@ class CrmRfmModel(models.Model):
                       JOIN account_move i ON i.id = l.move_id
                      WHERE o.order_id = d.order_id AND o.is_downpayment IS NOT TRUE
                        AND i.state = 'posted' AND i.move_type = 'out_invoice'
-                       AND i.amount_untaxed_signed > 0 AND i.invoice_date <= %(as_of)s)
+                       AND i.amount_untaxed_signed > 0 AND i.invoice_date <= %(as_of)s
+                       AND i.company_id IN %(companies)s %(teams)s
+                       AND i.amount_untaxed > COALESCE((
+                            SELECT sum(c.amount_untaxed) FROM account_move c
+                             WHERE c.reversed_entry_id = i.id AND c.currency_id = i.currency_id
+                               AND c.state = 'posted' AND c.move_type = 'out_refund'
+                               AND c.invoice_date <= %(as_of)s), 0))
             """,
             as_of=as_of,
             companies=self._get_source_company_ids(),
+            teams=self._team_restriction("i"),
             restriction=self._restriction("i", partner_ids),
             **self._invoice_restriction(as_of),
         )

@@ -43,7 +43,8 @@ class CrmRfmModel(models.Model):
         """Return the SELECT of the totals of all contacts: ``partner_id``, ``last_date``, ``frequency``, ``monetary``.
 
         A source may have a shorter way than to add up its transactions: a method ``_total_query_<source>(as_of)``,
-        which gives None where there is none, and is asked only while nothing extends the transaction query.
+        which gives None where there is none. It is asked only while nothing extends ``_get_transaction_query``; what
+        extends ``_transaction_query_<source>`` itself has to extend it too.
         """
         self.ensure_one()
         transactions = self._get_transaction_query(as_of)
@@ -76,8 +77,9 @@ class CrmRfmModel(models.Model):
     @tools.ormcache("self.company_id.id")
     def _get_source_company_ids(self):
         """Ids of the company and of its branches, which share its currency."""
-        # sudo: the figures do not depend on which branches the user has switched on
-        return tuple(self.env["res.company"].sudo().search([("id", "child_of", self.company_id.id)]).ids)
+        # sudo: the figures do not depend on which branches the user has switched on; nor on a branch being closed
+        companies = self.env["res.company"].sudo().with_context(active_test=False)
+        return tuple(companies.search([("id", "child_of", self.company_id.id)]).ids)
 
     def _get_category_ids(self):
         # sudo: the figures do not depend on which categories the user may see

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
@@ -81,15 +82,29 @@ class CrmRfmScore(models.Model):
             score.recency_days = (as_of - score.last_date).days if as_of and score.last_date else 0
 
     def _search_recency_days(self, operator, value):
-        """Search by days, translated to the date of the last purchase of each model's run."""
-        if operator not in ("<", "<=", ">", ">=", "in", "not in"):
+        """Search by days, translated to the date of the last purchase of each model's run.
+
+        :raises UserError: for a value that is no number of days
+        """
+        if operator not in ("<", "<=", ">", ">=", "in"):
             return NotImplemented
-        sql_operator = {"in": SQL("IN"), "not in": SQL("NOT IN")}.get(operator) or SQL(operator)
-        if operator in ("in", "not in"):
-            value = tuple(value) or (None,)
+        # False among the values means customers without a purchase
+        numbers = [item for item in (value if operator == "in" else [value]) if item is not False and item is not None]
+        if not all(isinstance(item, (int, float)) for item in numbers):
+            raise UserError(self.env._("Recency: a number of days, please."))
+        if operator != "in":
+            return Domain.custom(
+                to_sql=lambda model, alias, query: SQL(
+                    "%s %s %s", model._recency_to_sql(alias), SQL(operator), numbers[0] if numbers else None
+                )
+            )
         return Domain.custom(
+            # never NULL, so that the opposite finds everybody else
             to_sql=lambda model, alias, query: SQL(
-                "%s %s %s", model._recency_to_sql(alias), sql_operator, value
+                "COALESCE(%s IN %s, %s)",
+                model._recency_to_sql(alias),
+                tuple(numbers) or (-1,),
+                len(numbers) < len(value),
             )
         )
 

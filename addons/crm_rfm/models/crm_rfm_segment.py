@@ -80,6 +80,14 @@ class CrmRfmSegment(models.Model):
 
     # === CRUD METHODS === #
 
+    def write(self, vals):
+        """
+        :raises UserError: when the kind is to be changed: runs need the segments outside the grid, and the grid its own
+        """
+        if "kind" in vals and any(segment.kind != vals["kind"] for segment in self):
+            raise UserError(self.env._("A segment keeps its kind. Make a new segment for the grid instead."))
+        return super().write(vals)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         """Refuse what the foreign keys would refuse less politely.

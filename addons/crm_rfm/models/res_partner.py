@@ -82,7 +82,11 @@ class ResPartner(models.Model):
     @api.model
     def _rfm_shown_domain(self):
         """Domain of the scores that appear on customers in the current company."""
-        return Domain("model_id.company_id", "=", self.env.company.id) & Domain("model_id.shown_on_partner", "=", True)
+        return (
+            Domain("model_id.company_id", "=", self.env.company.id)
+            & Domain("model_id.shown_on_partner", "=", True)
+            & Domain("model_id.active", "=", True)
+        )
 
     def _search_rfm_score_id(self, operator, value):
         return NotImplemented if operator == "any" else self._search_by_score("id", operator, value)

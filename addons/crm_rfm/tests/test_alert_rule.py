@@ -83,6 +83,16 @@ class TestAlertRule(RfmCommon):
         self._score_row(self._create_customer("Silent"), 5)
         self.assertEqual(self._alerts().partner_id, self.good)
 
+    def test_best_two_fifths_of_ten_bands(self):
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE crm_rfm_model SET band_count = 10 WHERE id = %s", [self.rfm.id])
+        self.env.invalidate_all()
+        score = self.env["crm.rfm.score"].sudo().search([("partner_id", "=", self.good.id)])
+        score.fm_score = 7
+        self.assertEqual(self._alerts().partner_id, self.good)
+        score.fm_score = 6
+        self.assertFalse(self._alerts())
+
     def test_the_number_of_bands_counts(self):
         # by hand: changing the definition would drop the scores until the next run
         self.env.flush_all()

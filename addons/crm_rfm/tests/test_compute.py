@@ -176,6 +176,11 @@ class TestCompute(RfmCommon):
         self._insert_documents([self._invoice_row(customer.id, "2024-03-03", 100, company_id=branch.id)])
         self._compute()
         self.assertFigures(customer, "2024-03-03", 1, 100)
+        # a branch that is closed has sold what it sold
+        branch.sudo().active = False
+        self.env.registry.clear_cache()
+        self._compute()
+        self.assertFigures(customer, "2024-03-03", 1, 100)
 
     # === CUSTOMERS === #
 
@@ -302,6 +307,45 @@ class TestCompute(RfmCommon):
         # the past stays as it was
         self._compute(as_of="2024-03-15")
         self.assertFigures(customer, "2024-03-01", 1, 300)
+
+    def _final_invoice(self, order, **values):
+        final = order._create_invoices(final=True)
+        final.write({"invoice_date": "2024-04-01"} | values)
+        final.action_post()
+        return final
+
+    def test_final_invoice_given_back_settles_nothing(self):
+        customer = self._create_customer()
+        final = self._final_invoice(self._order_with_down_payment(customer))
+        self._credit(final, "2024-05-01")
+        self._compute()
+        self.assertFigures(customer, "2024-03-01", 1, 300)
+        self.rfm.sudo()._refresh_partners(customer)
+        self.assertFigures(customer, "2024-03-01", 1, 300)
+
+    def test_final_invoice_of_another_team_settles_nothing_for_the_model(self):
+        customer = self._create_customer()
+        north, south = self.env["crm.team"].sudo().create([{"name": "North"}, {"name": "South"}])
+        order = self._order_with_down_payment(customer)
+        order.invoice_ids.team_id = north
+        self._final_invoice(order, team_id=south.id)
+        model = self._create_model(team_ids=north.ids)
+        self._compute(model)
+        score = self._score(customer, model)
+        self.assertEqual((str(score.last_date), score.frequency, score.monetary), ("2024-03-01", 1, 300))
+
+    def test_goods_beside_a_down_payment_are_a_purchase(self):
+        customer = self._create_customer()
+        order = self._order_with_down_payment(customer)
+        down_payment = order.invoice_ids
+        down_payment.button_draft()
+        down_payment.invoice_line_ids = [
+            Command.create({"name": "Goods on no order", "price_unit": 5000, "tax_ids": [Command.clear()]})
+        ]
+        down_payment.action_post()
+        self._final_invoice(order)
+        self._compute()
+        self.assertFigures(customer, "2024-04-01", 2, 6000)
 
     # === ORDERS === #
 

@@ -150,6 +150,36 @@ class TestDefinition(RfmCommon):
             self.rfm.company_id = other
         self.assertEqual(self.rfm.company_id, self.company)
 
+    def test_company_of_a_model_with_a_snapshot_stays(self):
+        """A snapshot of one company would become readable in the other, although there was no run."""
+        other = self.setup_other_company(name="Other company")["company"]
+        self.manager.company_ids = [Command.link(other.id)]
+        model = self._create_model(name="New")
+        model.action_take_snapshot("2024-12-31")
+        self.assertFalse(model.computed_at)
+        with self.assertRaisesRegex(UserError, "keeps its company"):
+            model.company_id = other
+
+    def test_archived_model_is_not_shown_and_outdated_when_it_returns(self):
+        self._create_rfm_invoice(self._create_customer(), "2024-03-03", 1)
+        self._compute()
+        self.rfm.with_user(self.manager).active = False
+        self.assertFalse(self.rfm.shown_on_partner)
+        self.assertTrue(self._create_model(name="Next").shown_on_partner)
+        self.rfm.active = True
+        self.assertTrue(self.rfm.is_outdated)
+
+    def test_limit_changed_by_itself_makes_the_scores_outdated(self):
+        self._compute()
+        self.rfm.with_user(self.manager)._get_bands("r")[0].upper_limit = 5
+        self.assertTrue(self.rfm.is_outdated)
+
+    def test_segments_keep_their_kind(self):
+        prospect = self.env.ref("crm_rfm.segment_prospect").with_user(self.manager)
+        with self.assertRaisesRegex(UserError, "keeps its kind"):
+            prospect.kind = "grid"
+        prospect.write({"kind": "prospect", "name": "Nobody yet"})
+
     def test_copy_keeps_limits_and_grid_but_no_scores(self):
         self._create_rfm_invoice(self._create_customer(), "2024-03-03", 1)
         self._compute()

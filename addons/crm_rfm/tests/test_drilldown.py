@@ -1,4 +1,5 @@
 from odoo.addons.crm_rfm.tests.common import RfmCommon
+from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
 
@@ -109,6 +110,11 @@ class TestDrilldown(RfmCommon):
         )
         self.assertEqual(Score.search([*domain, ("recency_days", ">", 2)]).partner_id, second)
         self.assertEqual(Score.search([*domain, ("recency_days", "=", 1)]).partner_id, first)
+        self.assertEqual(Score.search([*domain, ("recency_days", "!=", 1)]).partner_id, second)
+        self.assertFalse(Score.search([*domain, ("recency_days", "=", False)]))
+        self.assertEqual(len(Score.search([*domain, ("recency_days", "!=", False)])), 2)
+        with self.assertRaisesRegex(UserError, "a number of days"):
+            Score.search([("recency_days", ">", "soon")])
         self.assertEqual(Score.search(domain, order="recency_days").partner_id.ids, (first + second).ids)
         salespeople = Score._read_group(domain, ["user_id"], ["__count"])
         self.assertEqual(salespeople, [(self.env["res.users"], 2)])

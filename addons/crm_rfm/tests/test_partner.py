@@ -38,6 +38,15 @@ class TestPartner(RfmCommon):
         self.rfm.shown_on_partner = False
         self.assertFalse(self.good.with_user(self.reader).rfm_score_id)
 
+    def test_archived_model_is_not_shown(self):
+        """However it came to be shown and archived: the domain leaves it out, so nobody counts twice."""
+        self._create_model(name="Second")
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE crm_rfm_model SET active = FALSE WHERE id = %s", [self.rfm.id])
+        self.env.invalidate_all()
+        good = self.good.with_user(self.reader)
+        self.assertEqual((good.rfm_score_id.id, good.rfm_monetary), (False, 0))
+
     def test_form_of_the_customer(self):
         with Form(self.good.with_user(self.reader)) as form:
             self.assertEqual(form.rfm_code, "5-3-3")

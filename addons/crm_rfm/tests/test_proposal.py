@@ -67,6 +67,28 @@ class TestProposal(ProposalCase):
             "Bought on 3 days, usually every 10 days, the last time on 12/21/2024. Due since 12/31/2024.",
         )
 
+    def test_quantity_of_an_order_that_the_user_may_not_see_stays_unknown(self):
+        colleague = new_test_user(
+            self.env, "rfm_colleague", "sales_team.group_sale_salesman",
+            company_id=self.company.id, company_ids=[Command.set(self.company.ids)],
+        )  # fmt: skip
+        order = self._order(self.customers[0], 1, (2,))
+        order.order_line.product_uom_qty = 1234
+
+        def quantities():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            return self.env["sale.order"].with_user(self.sales)._rfm_usual_quantities(
+                self.customers[0], self.company.id, self.products[2].ids
+            )
+
+        self.assertEqual(quantities(), {self.products[2].id: 1234})
+        # nobody's score any more for this user, and nobody's order
+        self.customers[0].user_id = colleague
+        self.assertEqual(quantities(), {})
+        order.user_id = self.sales
+        self.assertEqual(quantities(), {self.products[2].id: 1234})
+
     def test_product_that_goes_with_the_quotation(self):
         quotation = self._quotation(3, (0,))
         self.assertEqual(self._proposed(quotation), [("with", 1)])

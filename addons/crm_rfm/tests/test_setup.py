@@ -112,6 +112,14 @@ class TestSetup(RfmCommon):
             (model.name, model.band_count, model.customer_count), ("Invoices of the last 12 months", 3, 24)
         )
 
+    def test_preview_of_a_model_that_is_changed_knows_what_that_keeps(self):
+        excluded = self.env["res.partner"].search([("name", "like", "Regular ")], limit=6)
+        self._create_model(name="Old", shown_on_partner=True, excluded_partner_ids=[Command.set(excluded.ids)])
+        setup = self._open()
+        self.assertEqual((setup.scored_count, setup.unscored_count), (18, 6))
+        setup.action_save()
+        self.assertEqual((setup.model_id.customer_count, setup.model_id.unscored_count), (18, 6))
+
     def test_bad_values(self):
         setup = self._open()
         for values, words in (({"window_value": 0}, "Window"), ({"window_value": 12, "band_count": 1}, "Bands")):

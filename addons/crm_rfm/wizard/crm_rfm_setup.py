@@ -186,8 +186,12 @@ class CrmRfmSetup(models.TransientModel):
         result = {}
         try:
             with self.env.cr.savepoint():
-                scratch = self.env["crm.rfm.model"].create(
-                    self._prepare_model() | {"company_id": self.company_id.id, "shown_on_partner": False}
+                values = self._prepare_model() | {"shown_on_partner": False}
+                # the model that is changed keeps its exclusions, teams, fixed limits and grid
+                scratch = (
+                    self.model_id.copy(values)
+                    if self.model_id
+                    else self.env["crm.rfm.model"].create(values | {"company_id": self.company_id.id})
                 )
                 scratch._compute_scores(scratch._resolve_as_of())
                 result = {
