@@ -76,6 +76,29 @@ class TestDirty(RfmCommon):
         self._credit(invoice, "2024-12-05")
         self.assertEqual(self._queued(), {self.first.id})
 
+    def test_credit_note_for_another_customer(self):
+        """Who gets the invoice back is queued as well: when it is so, and when it is not any more."""
+        invoice = self._create_rfm_invoice(self.first, "2024-12-01", 100)
+        self._empty()
+        credit = self._create_rfm_invoice(
+            self.second, "2024-12-05", 100, move_type="out_refund", reversed_entry_id=invoice.id
+        )
+        self.assertEqual(self._queued(), {self.first.id, self.second.id})
+        self._empty()
+        credit.reversed_entry_id = False
+        self.assertEqual(self._queued(), {self.first.id, self.second.id})
+        credit_id = 2_000_000_000
+        self._insert_documents(
+            [
+                self._invoice_row(
+                    self.second.id, "2024-12-05", -100, "out_refund", id=credit_id, reversed_entry_id=invoice.id
+                )
+            ]
+        )
+        self._empty()
+        self.env.cr.execute("DELETE FROM account_move WHERE id = %s", [credit_id])
+        self.assertEqual(self._queued(), {self.first.id, self.second.id})
+
     def test_order_confirmed_and_cancelled(self):
         order = self.env["sale.order"].create({"partner_id": self.first.id})
         self.assertEqual(self._queued(), set())
