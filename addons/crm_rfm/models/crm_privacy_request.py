@@ -88,6 +88,15 @@ class CrmPrivacyRequest(models.Model):
         lines = self.env["account.move.line"].sudo()  # sudo: as above
         return lines.search([("partner_id", "in", persons.ids), ("parent_state", "!=", "draft")])
 
+    def _carry_out_erasure(self):
+        """Scores that are deleted beside the runs are in the numbers of their models no more."""
+        persons = self.partner_id.sudo()._crm_privacy_persons()  # sudo: officers need not edit customers
+        scores = self.env["crm.rfm.score"].sudo().search([("partner_id", "in", persons.ids)])  # sudo: as above
+        rfm_models = scores.model_id
+        result = super()._carry_out_erasure()
+        rfm_models._recount()
+        return result
+
     def _before_erasure(self, persons):
         """An invoice names whom it was issued to: where no PDF says it, a text beside it does, kept with it."""
         super()._before_erasure(persons)

@@ -1,9 +1,12 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..tools import grid, scoring
+
+#: before it no run is made: windows, horizons and histories look back from here without leaving the calendar
+FIRST_AS_OF = date(1900, 1, 1)
 
 METHODS = [("quantile", "Bands of equal size (quantiles)"), ("fixed", "Fixed limits")]
 
@@ -305,7 +308,7 @@ class CrmRfmModel(models.Model):
         super().write(  # pylint: disable=super-method-mismatch
             dict.fromkeys(
                 (
-                    "scored_as_of", "scored_from", "calibrated_as_of", "computed_at", "refreshed_at",
+                    "scored_as_of", "scored_from", "calibrated_as_of", "computed_at", "refreshed_at", "night_at",
                     "customer_count", "unscored_count", "changed_count",
                 ),
                 False,
@@ -326,11 +329,27 @@ class CrmRfmModel(models.Model):
     def _resolve_as_of(self, as_of=None):
         """Return the as-of date of a run: the given one, else the model's, else today.
 
-        :raises ValidationError: when the date lies in the future, where recency has no meaning
+        :raises ValidationError: when it is no date, lies before 1900 or in the future, where recency has no meaning
         """
         self.ensure_one()
         today = fields.Date.context_today(self)
-        as_of = fields.Date.to_date(as_of) or self.as_of_date or today
+        try:
+            as_of = fields.Date.to_date(as_of) or self.as_of_date or today
+        except (LookupError, TypeError, ValueError) as error:
+            raise ValidationError(
+                self.env._(
+                    "“%(text)s” is not an as-of date. Give it as year-month-day, for instance 2026-12-31.",
+                    text=str(as_of),
+                )
+            ) from error
+        if as_of < FIRST_AS_OF:
+            raise ValidationError(
+                self.env._(
+                    "Scores cannot be computed as of %(date)s: the as-of date lies before %(first)s.",
+                    date=as_of,
+                    first=FIRST_AS_OF,
+                )
+            )
         if as_of > today:
             raise ValidationError(
                 self.env._("Scores cannot be computed as of %(date)s: the date lies in the future.", date=as_of)

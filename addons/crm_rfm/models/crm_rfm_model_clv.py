@@ -39,23 +39,34 @@ class CrmRfmModel(models.Model):
         """
         if fitted:
             self._write_clv(as_of, histories, *fitted)
+            # in a long window the last purchase can lie before the years that histories look back
+            self._clear_clv(histories)
             self.clv_text = self._describe_clv(as_of, histories)
             return
-        names = ("clv", "expected_orders", "purchase_days", "first_date")
-        self.env.cr.execute(
-            SQL(
-                "UPDATE crm_rfm_value SET (%s) = ROW(%s) WHERE model_id = %s AND clv IS NOT NULL",
-                SQL(", ").join(map(SQL.identifier, names)),
-                SQL(", ").join([SQL("NULL")] * len(names)),
-                self.id,
-            )
-        )
-        self.env["crm.rfm.value"].invalidate_model(names)
+        self._clear_clv()
         self.clv_text = self.env._(
             "Not shown: it takes a year of history and %(needed)s customers who bought again (%(found)s).",
             needed=MIN_REPEAT,
             found=sum(1 for _id, x, _t_x, _t, mean in histories.values() if x and mean and mean > 0),
         )
+
+    def _clear_clv(self, kept=()):
+        """Take the expectations away from all but some customers (ids)."""
+        names = ("clv", "expected_orders", "purchase_days", "first_date")
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE crm_rfm_value v SET (%(names)s) = ROW(%(nothing)s)
+                 WHERE v.model_id = %(model)s AND v.clv IS NOT NULL
+                   AND NOT EXISTS (SELECT FROM unnest(%(kept)s::int[]) k (id) WHERE k.id = v.partner_id)
+                """,
+                names=SQL(", ").join(map(SQL.identifier, names)),
+                nothing=SQL(", ").join([SQL("NULL")] * len(names)),
+                model=self.id,
+                kept=list(kept),
+            )
+        )
+        self.env["crm.rfm.value"].invalidate_model(names)
 
     def _get_histories(self, as_of, partner_ids=None):
         """Purchase days of each commercial entity within the last five years, in weeks.

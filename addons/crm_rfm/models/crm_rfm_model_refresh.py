@@ -3,7 +3,6 @@ import logging
 import psycopg2
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
@@ -73,14 +72,16 @@ class CrmRfmModel(models.Model):
             return
         try:
             with self.env.cr.savepoint():
+                self._roll_to_today()
                 self.env["crm.rfm.action"]._settle_customers(self, self._refresh_keys(keys))
                 self.refreshed_at = fields.Datetime.now()
         except psycopg2.OperationalError:
             # serialization failures and lost connections are for the caller to retry
             raise
-        except (UserError, psycopg2.Error) as error:
+        except Exception as error:
+            # whatever it is, the other models have their turn
             _logger.exception("Scoring model %s could not be refreshed", self.id)
-            self.write({"last_error": str(error), "calibrated_as_of": False})
+            self.write({"last_error": str(error) or type(error).__name__, "calibrated_as_of": False})
 
     def _refresh_keys(self, keys, as_of=None):
         """Score the commercial entities of some contacts with the stored limits.
@@ -106,7 +107,29 @@ class CrmRfmModel(models.Model):
             self._refresh_all(as_of)
         else:
             self._refresh_partners(partners, as_of)
+        self._drop_forecasts_of_excluded(partners)
         return partner_ids
+
+    def _drop_forecasts_of_excluded(self, partners):
+        """Delete forecasts and recommendations of those among some customers who get no score whatever they buy."""
+        for name in ("crm.rfm.value", "crm.rfm.recommendation"):
+            self.env.cr.execute(
+                SQL(
+                    """
+                    DELETE FROM %(table)s x
+                     WHERE x.model_id = %(model)s AND x.partner_id IN %(partners)s
+                       AND NOT EXISTS (
+                            SELECT FROM crm_rfm_score s
+                             WHERE s.model_id = x.model_id AND s.partner_id = x.partner_id
+                               AND (s.exclusion IS NULL OR s.exclusion IN ('no_purchase', 'no_value')))
+                    """,
+                    table=SQL.identifier(self.env[name]._table),
+                    model=self.id,
+                    partners=tuple(partners.ids) or (0,),
+                )
+            )
+            if self.env.cr.rowcount:
+                self.env[name].invalidate_model()
 
     def _refresh_all(self, as_of):
         """Score all customers with the stored limits: cheaper than one by one when many changed."""
@@ -154,6 +177,15 @@ class CrmRfmModel(models.Model):
             or (as_of - self.calibrated_as_of).days >= self.recalibration_days
         )
 
+    def _roll_to_today(self):
+        """Let documents of a new day count before the night, where the limits hold for that day."""
+        self.ensure_one()
+        if self.as_of_date:
+            return
+        today = self._resolve_as_of()
+        if today > self.scored_as_of and not self._needs_calibration(today):
+            self._roll_day(today)
+
     def _roll_day(self, as_of):
         """Move the scores to a later day with the stored limits; only customers whom it concerns.
 
@@ -173,7 +205,6 @@ class CrmRfmModel(models.Model):
                 "scored_as_of": as_of,
                 "scored_from": self._get_first_day(as_of),
                 "computed_at": fields.Datetime.now(),
-                "last_error": False,
             }
         )
 

@@ -19,6 +19,9 @@ class CrmRfmModel(models.Model):
 
     _inherit = "crm.rfm.model"
 
+    # apart from computed_at: a run by the button takes no snapshot and forecasts nothing
+    night_at = fields.Datetime("Last Work of the Night", readonly=True, copy=False)
+
     def _flush_for_scores(self):
         """Send to the database what the statement reads, and nothing else."""
         if self.categ_ids or self.team_ids:
@@ -109,7 +112,8 @@ class CrmRfmModel(models.Model):
             {
                 "scored_as_of": as_of,
                 "scored_from": self._get_first_day(as_of),
-                "calibrated_as_of": as_of,
+                # limits that nobody was there to set are no limits: the next night sets them
+                "calibrated_as_of": as_of if scored else False,
                 "computed_at": fields.Datetime.now(),
                 "compute_seconds": time.monotonic() - started,
                 "customer_count": scored,
@@ -139,14 +143,14 @@ class CrmRfmModel(models.Model):
 
     @api.model
     def _cron_compute(self):
-        """Compute all models, the oldest run first, one transaction each.
+        """Compute all models, the one that waits longest first, one transaction each.
 
-        A model that fails keeps its scores and shows the error; the others go on. Runs of the
-        last hour are not repeated, so a job that was cut off continues where it stopped.
+        A model that fails keeps its scores and shows the error; the others go on. What the job
+        did in the last hour is not repeated, so when it was cut off it continues where it stopped.
         """
         recent = fields.Datetime.now() - timedelta(hours=1)
         todo = self.search(
-            ["|", ("computed_at", "=", False), ("computed_at", "<", recent)], order="computed_at NULLS FIRST, id"
+            ["|", ("night_at", "=", False), ("night_at", "<", recent)], order="night_at NULLS FIRST, id"
         )
         self.env["ir.cron"]._commit_progress(remaining=len(todo))
         for model in todo:
@@ -155,6 +159,7 @@ class CrmRfmModel(models.Model):
                 model._compute_or_note_error()
             if not self.env["ir.cron"]._commit_progress(1):
                 break
+        self.env["res.partner"]._erase_rfm_left_over()
 
     def _compute_or_note_error(self):
         """Do the work of the night for one model; a step that fails is undone and noted, and ends it.
@@ -162,6 +167,8 @@ class CrmRfmModel(models.Model):
         The scores come first, so that a snapshot or a forecast that fails does not cost them.
         """
         self.ensure_one()
+        # also where it fails: its turn is over, and it does not keep the others waiting
+        self.night_at = fields.Datetime.now()
         for step in (
             self._compute_scores_of_the_night,
             self._take_due_snapshot,
@@ -175,9 +182,10 @@ class CrmRfmModel(models.Model):
             except psycopg2.OperationalError:
                 # serialization failures and lost connections are for the caller to retry
                 raise
-            except (UserError, psycopg2.Error) as error:
+            except Exception as error:
+                # whatever it is, the other models have their turn
                 _logger.exception("Scoring model %s could not be computed", self.id)
-                self.last_error = str(error)
+                self.last_error = str(error) or type(error).__name__
                 return
 
     def _compute_scores_of_the_night(self):
@@ -187,3 +195,4 @@ class CrmRfmModel(models.Model):
             self._compute_scores(as_of)
         else:
             self._roll_day(as_of)
+            self.last_error = False

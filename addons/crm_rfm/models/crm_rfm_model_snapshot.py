@@ -15,7 +15,10 @@ class CrmRfmModel(models.Model):
     snapshot_ids = fields.One2many("crm.rfm.snapshot", "model_id", string="Snapshots", copy=False)
     snapshot_count = fields.Integer(compute="_compute_snapshot_count")
     snapshot_retention_months = fields.Integer(
-        "Keep Snapshots (months)", default=36, tracking=True, help="0 keeps them for good."
+        "Keep Snapshots (months)",
+        default=36,
+        tracking=True,
+        help="From the day they were taken; 0 keeps them for good.",
     )
 
     _snapshot_retention_positive = models.Constraint(

@@ -135,7 +135,8 @@ class CrmRfmModel(models.Model):
              WHERE t.exclusion IS NULL
             """,
             target=self._get_target_ctes(as_of),
-            transactions=self._get_transaction_query(until),
+            # whatever the window is: it may be shorter than the horizon
+            transactions=self.with_context(rfm_date_from=as_of)._get_transaction_query(until),
             as_of=as_of,
             factors=self._factor_ctes(codes, as_of),
             flags=SQL(", ").join(SQL("%s IS NOT NULL", SQL.identifier(name, "partner_id")) for name in names),

@@ -214,10 +214,13 @@ class CrmRfmSnapshot(models.Model):
 
     @api.model
     def _delete_expired(self, model, today):
-        """Delete the snapshots which are older than the model wants to keep them."""
+        """Delete the snapshots which were taken longer ago than the model wants to keep them.
+
+        Not by their day: one of a day long ago, taken by hand, would be gone after the next night.
+        """
         if model.snapshot_retention_months:
             limit = today - relativedelta(months=model.snapshot_retention_months)
-            self.search([("model_id", "=", model.id), ("date", "<", limit), ("keep", "=", False)]).unlink()
+            self.search([("model_id", "=", model.id), ("taken_at", "<", limit), ("keep", "=", False)]).unlink()
 
     @api.model
     def _erase(self, partners):

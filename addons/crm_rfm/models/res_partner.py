@@ -172,6 +172,13 @@ class ResPartner(models.Model):
         for name in ("crm.rfm.action.line", "crm.rfm.value", "crm.rfm.recommendation"):
             self.env[name].search([("partner_id", "in", self.ids)]).unlink()
 
+    @api.model
+    def _erase_rfm_left_over(self):
+        """Erase again who refuses profiling: what was being made while they said so knew nothing of it."""
+        # sudo: as in write()
+        partners = self.sudo().with_context(active_test=False)
+        partners.search([("rfm_opt_out", "=", True)])._erase_rfm_history()
+
     # === ACTION METHODS === #
 
     def action_open_rfm_score(self):

@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.addons.crm_rfm.tests.common import RfmCommon
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -56,6 +59,23 @@ class TestBadInput(RfmCommon):
         self._compute(as_of="2000-01-01")
         self.assertEqual(self.rfm._get_cuts("m"), limits)
         self.assertEqual(self.rfm._get_bands("m").mapped("customer_count"), [0] * 5)
+
+    def test_first_customers_set_the_limits(self):
+        """A run without anybody leaves no limits that the next nights would hold on to."""
+        today = fields.Date.context_today(self.rfm)
+        self._compute(as_of=today - timedelta(days=1))
+        self.assertFalse(self.rfm.calibrated_as_of)
+        customers = [self._create_customer(str(number)) for number in range(20)]
+        self._insert_documents(
+            [
+                self._invoice_row(customer.id, today - timedelta(days=number), 10 + number)
+                for number, customer in enumerate(customers)
+            ]
+        )
+        self.rfm.sudo()._compute_scores_of_the_night()
+        self.assertEqual(self.rfm.calibrated_as_of, today)
+        for dimension in "rm":
+            self.assertEqual(self.rfm._get_bands(dimension).mapped("customer_count"), [4] * 5, dimension)
 
     def test_documents_dated_in_the_future_wait(self):
         customer = self._create_customer()

@@ -127,6 +127,30 @@ class TestDefinition(RfmCommon):
             self.rfm.as_of_date = tomorrow
         self.assertFalse(self.rfm.computed_at)
 
+    def test_as_of_date_before_the_calendar_of_the_suite_is_refused(self):
+        self.rfm.window_value = 1200
+        model = self.rfm.with_user(self.manager)
+        for day in ("0025-11-30", "1899-12-31"):
+            message = f"Scores cannot be computed as of {day}: the as-of date lies before 1900-01-01."
+            with self.assertRaisesRegex(ValidationError, message), self.env.cr.savepoint():
+                model.as_of_date = day
+            model.invalidate_recordset()
+            with self.assertRaisesRegex(ValidationError, message):
+                model.action_compute(day)
+        model.as_of_date = "1900-01-01"
+        model.action_compute()
+        model.action_compute_values()
+        self.assertEqual(str(model.scored_from), "1800-01-02")
+
+    def test_what_is_no_date_is_refused_with_a_sentence(self):
+        for text in ("garbage", "2024-13-01", 20241231, ["2024-12-31"], {"day": 1}):
+            with self.subTest(text=text), self.assertRaises(ValidationError) as caught:
+                self.rfm.with_user(self.manager).action_compute(text)
+            self.assertEqual(
+                caught.exception.args[0],
+                f"“{text}” is not an as-of date. Give it as year-month-day, for instance 2026-12-31.",
+            )
+
     def test_as_of_date_as_text_from_outside(self):
         self._compute(as_of="2024-12-31")
         self.assertEqual(str(self.rfm.scored_as_of), "2024-12-31")

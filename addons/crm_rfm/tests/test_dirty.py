@@ -4,10 +4,10 @@ import psycopg2
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.addons.crm_rfm.tests.common import AS_OF, RfmCommon
 from odoo.exceptions import AccessError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 
@@ -162,6 +162,31 @@ class TestDirty(RfmCommon):
         self.assertFalse(self._score(invoice.partner_id))
         self.assertEqual(self.rfm.customer_count, 40)
 
+    def test_invoice_of_today_counts_before_the_night(self):
+        """The worker moves the day on where the model follows it and the limits hold."""
+        today = fields.Date.context_today(self.rfm)
+        yesterday = today - timedelta(days=1)
+        self.rfm.window_value = 100
+        self._compute(as_of=yesterday)
+        self.rfm.last_error = "The forecast of last night failed"
+        limits = self.rfm._get_cuts("m")
+        self._create_rfm_invoice(self.first, today, 1000)
+        self._work()
+        score = self._score(self.first)
+        self.assertEqual((score.last_date, score.frequency, score.recency_days), (today, 2, 0))
+        self.assertEqual((self.rfm.scored_as_of, self.rfm.calibrated_as_of), (today, yesterday))
+        self.assertEqual(self.rfm._get_cuts("m"), limits)
+        self.assertEqual(self.rfm.last_error, "The forecast of last night failed")
+
+    def test_fixed_day_is_not_moved_on(self):
+        today = fields.Date.context_today(self.rfm)
+        yesterday = today - timedelta(days=1)
+        self.rfm.write({"window_value": 100, "as_of_date": yesterday})
+        self._compute(as_of=None)
+        self._create_rfm_invoice(self.first, today, 1000)
+        self._work()
+        self.assertEqual((self._score(self.first).frequency, self.rfm.scored_as_of), (1, yesterday))
+
     def test_many_changes_make_a_run_over_all(self):
         self._insert_documents([self._invoice_row(partner.id, "2024-11-11", 30) for partner in self.customers[:20]])
         limits = self.rfm._get_cuts("m")
@@ -208,6 +233,26 @@ class TestDirty(RfmCommon):
                     self.rfm.recalibration_days = days
                     self.env.flush_all()
                 self.env.invalidate_all(flush=False)
+
+    def test_erasure_of_a_person_keeps_the_counts(self):
+        """Also for an officer who may neither see nor compute scores."""
+        person = self.env["res.partner"].create({"name": "Ida Example"})
+        self._insert_documents([self._invoice_row(person.id, "2024-06-06", 12)])
+        self._compute()
+        self.assertEqual(self.rfm.customer_count, 41)
+        officer = new_test_user(
+            self.env, "rfm_officer", "crm_relations.group_privacy",
+            company_id=self.company.id, company_ids=[Command.set(self.company.ids)],
+        )  # fmt: skip
+        Request = self.env["crm.privacy.request"].with_user(officer).with_context(crm_privacy_quiet=True)
+        request = Request.create({"kind": "erasure", "partner_id": person.id, "identity_method": "known"})
+        request.action_identify()
+        request.action_answer()
+        self.assertEqual(request.state, "done")
+        self.assertFalse(self._score(person))
+        self.assertEqual(self.rfm.customer_count, 40)
+        for dimension in "rfm":
+            self.assertEqual(sum(self.rfm._get_bands(dimension).mapped("customer_count")), 40, dimension)
 
     def test_merge_and_deletion_keep_the_counts(self):
         wizard = self.env["base.partner.merge.automatic.wizard"].create({})

@@ -56,6 +56,24 @@ class ProposalCase(RecommendCase):
 
 @tagged("post_install", "-at_install")
 class TestProposal(ProposalCase):
+    def test_restricted_customer_is_forgotten_within_minutes(self):
+        self.env["crm.rfm.model"].sudo().search([("id", "!=", self.rfm.id)]).active = False
+        self.rfm.with_user(self.manager).action_compute_values()
+        quotation = self._quotation(0)
+        self.assertEqual(self._proposed(quotation), [("again", 2)])
+        own = [("model_id", "=", self.rfm.id), ("partner_id", "=", self.customers[0].id)]
+        names = ("crm.rfm.value", "crm.rfm.recommendation")
+        before = [self.env[name].search([("model_id", "=", self.rfm.id)]) for name in names]
+        gone = [self.env[name].search(own) for name in names]
+        self.assertEqual([len(rows) for rows in gone], [1, 1])
+        self.customers[0].sudo().crm_restricted = True
+        with self.enter_registry_test_mode():
+            self.env.ref("crm_rfm.ir_cron_refresh").sudo().method_direct_trigger()
+        self.env.invalidate_all()
+        after = [self.env[name].search([("model_id", "=", self.rfm.id)]) for name in names]
+        self.assertEqual(after, [rows - own_rows for rows, own_rows in zip(before, gone, strict=True)])
+        self.assertEqual(self._proposed(quotation), [])
+
     def test_due_product_comes_first_with_the_usual_quantity(self):
         quotation = self._quotation(0)
         items = quotation.get_rfm_proposals(quotation.partner_id.id, self.company.id, [], quotation.id)

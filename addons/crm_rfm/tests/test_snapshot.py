@@ -114,11 +114,23 @@ class TestSnapshot(SnapshotCommon):
         self._insert_documents(self.rows)
         old, kept = self._take("2022-01-31"), self._take("2022-02-28")
         kept.keep = True
+        (old + kept).sudo().taken_at = "2022-03-01"
         self.rfm.snapshot_retention_months = 12
         self.rfm.sudo()._take_due_snapshot(fields.Date.to_date("2025-01-15"))
         self.rfm.sudo()._take_due_snapshot(fields.Date.to_date("2025-01-16"))
         self.assertFalse(old.exists())
         self.assertEqual([str(date) for date in self.rfm.snapshot_ids.mapped("date")], ["2024-12-31", "2022-02-28"])
+
+    def test_old_day_taken_by_hand_is_kept_as_long_as_the_others(self):
+        self._insert_documents(self.rows)
+        snapshot = self._take("2020-06-30")
+        today = fields.Date.today()
+        self.assertEqual(self.rfm.snapshot_retention_months, 36)
+        self.rfm.sudo()._take_due_snapshot(today)
+        self.assertTrue(snapshot.exists())
+        snapshot.sudo().taken_at = today - timedelta(days=3 * 366 + 1)
+        self.rfm.sudo()._take_due_snapshot(today)
+        self.assertFalse(snapshot.exists())
 
     def test_customer_who_refuses_profiling_is_erased(self):
         self._insert_documents(self.rows)

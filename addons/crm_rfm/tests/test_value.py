@@ -71,6 +71,20 @@ class TestValue(RfmCommon):
         self.assertEqual(sum(number for number, _buyers in cells.values()), 120)
         self.assertEqual(sum(buyers for _number, buyers in cells.values()), 60)
 
+    def test_window_shorter_than_the_horizon(self):
+        """Buyers of the horizon are counted wherever the window ends."""
+        self._insert_documents(
+            [
+                self._invoice_row(partner.id, AS_OF - timedelta(days=days), 100)
+                for partner in self.loyal
+                for days in (100, 60)
+            ]
+        )
+        model = self.rfm.sudo()
+        for days in (30, 365):
+            model.write({"window_value": days, "window_unit": "day"})
+            self.assertEqual(model._get_cells(AS_OF - timedelta(days=90), AS_OF), {(5, 1): (60, 60)}, days)
+
     def test_switched_off_when_no_better_than_the_average(self):
         """Who bought before says nothing about who buys next."""
         source = random.Random(5)
@@ -138,6 +152,28 @@ class TestValue(RfmCommon):
         self.assertAlmostEqual(loyal.clv, loyal.expected_orders * 100, delta=loyal.clv * 0.1)
         self.assertLess(lost.clv, loyal.clv / 3)
         self.assertRegex(self.rfm.clv_text, r"would have forecast \d+ days with orders of these customers; 180 came")
+
+    def test_last_purchase_before_the_years_that_histories_look_back(self):
+        """A window of six years scores the customer, five years of history say nothing any more."""
+        rows = self.rows + [
+            self._invoice_row(partner.id, AS_OF - timedelta(days=500 + 10 * repeat), 80)
+            for partner in self.gone
+            for repeat in range(3)
+        ]
+        old = self._create_customer("Old")
+        self._insert_documents([*rows, self._invoice_row(old.id, AS_OF - timedelta(days=1900), 80)])
+        self.rfm.window_value = 72
+        self._compute(as_of=AS_OF - timedelta(days=100))
+        self.rfm.with_user(self.manager).action_compute_values()
+        self.assertEqual(self._value(old).purchase_days, 1)
+        self._forecast()
+        self.env.cr.execute(
+            "SELECT clv, expected_orders, purchase_days, first_date FROM crm_rfm_value"
+            " WHERE model_id = %s AND partner_id = %s",
+            [self.rfm.id, old.id],
+        )
+        self.assertEqual(self.env.cr.fetchall(), [(None, None, None, None)])
+        self.assertGreater(self._value(self.loyal[0]).clv, 0)
 
     def test_night(self):
         self._insert_documents(self.rows)
