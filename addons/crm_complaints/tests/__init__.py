@@ -1,3 +1,4 @@
+from odoo.addons.crm_relations.tests import hypothesis_profile  # isort: skip - before the tests
 from . import (
     test_access,
     test_acknowledge,

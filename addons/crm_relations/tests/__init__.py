@@ -1,3 +1,4 @@
+from . import hypothesis_profile  # isort: skip - before the tests, which take their settings from it
 from . import (
     test_360,
     test_access,
