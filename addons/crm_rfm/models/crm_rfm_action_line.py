@@ -2,6 +2,9 @@ from datetime import timedelta
 
 from odoo import fields, models
 
+#: states of a line that waits for something to be done
+OPEN_STATES = ("waiting", "planned")
+
 
 class CrmRfmActionLine(models.Model):
     """One customer in an action: group, state, and what was bought since the entry.
@@ -73,6 +76,30 @@ class CrmRfmActionLine(models.Model):
                 gone += line
             kept.add(key)
         gone.unlink()
+
+    # === CRUD METHODS === #
+
+    def unlink(self):
+        """Leave with the customers neither the price list of the action nor an open activity."""
+        self.check_access("unlink")
+        # sudo: whoever deletes an action or merges customers need not be allowed to change activities of others
+        lines = self.sudo()
+        # restricted customers too: nothing would remember their price list
+        lines._take_back_pricelist()
+        lines.activity_id.filtered("active").unlink()
+        return super().unlink()
+
+    def _take_back_pricelist(self):
+        """Remove the price lists that were given, from those customers who still have them."""
+        given = self.filtered("pricelist_id")
+        for (company, pricelist), lines in given.grouped(
+            lambda line: (line.action_id.company_id, line.pricelist_id)
+        ).items():
+            still = lines.partner_id.with_company(company).filtered(
+                lambda partner, pricelist=pricelist: partner.specific_property_product_pricelist == pricelist
+            )
+            still.specific_property_product_pricelist = False
+        given.pricelist_id = False
 
     # === DOCUMENTS === #
 

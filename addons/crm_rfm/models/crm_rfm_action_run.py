@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.tools import SQL, format_date
 
+from .crm_rfm_action_line import OPEN_STATES
+
 
 class CrmRfmAction(models.Model):
     """A run of an action: enter, settle, plan. Each step can be repeated without harm."""
@@ -12,6 +14,8 @@ class CrmRfmAction(models.Model):
 
     def _run(self, today):
         """Let customers enter, see who bought, plan today's activities.
+
+        Of a stopped or archived action only what was begun is brought to its end.
 
         :param date today: day of the run
         :raises UserError: when somebody else runs the action at this moment
@@ -25,19 +29,21 @@ class CrmRfmAction(models.Model):
             ) from error
         # sudo: lines are written by runs only; activities are for other users
         action = self.sudo()
-        if self.state == "running":
+        is_running = self.active and self.state == "running"
+        if is_running:
             action._enter(today)
             action._give_pricelist()
         action._settle(today)
         action._take_back_pricelist(today)
-        if self.state == "running" and self.plan_activities:
+        if is_running and self.plan_activities:
             action._plan(today)
 
     def _enter(self, today):
         """Insert a line for each matching customer who may enter, in one statement.
 
         The unique key (action, customer, wave) makes a second run at the same time insert
-        nothing; the group follows from a hash (``tools/uplift.py::in_control``).
+        nothing; the group follows from a hash (``tools/uplift.py::in_control``). Nobody enters
+        again while the last entry is still to be worked on; of the control group nothing is.
         """
         self.env["crm.rfm.score"].flush_model()
         self.env["crm.rfm.value"].flush_model()
@@ -58,14 +64,16 @@ class CrmRfmAction(models.Model):
                        s.monetary * %(margin)s * COALESCE(v.p_order, 1), 0, 0
                   FROM crm_rfm_score s
                   LEFT JOIN LATERAL (
-                        SELECT wave, entered_on FROM crm_rfm_action_line l
+                        SELECT wave, entered_on, arm = 'treated' AND state IN %(open)s AS is_open
+                          FROM crm_rfm_action_line l
                          WHERE l.action_id = %(action)s AND l.partner_id = s.partner_id
                          ORDER BY wave DESC LIMIT 1) last ON TRUE
                   LEFT JOIN crm_rfm_value v ON v.model_id = s.model_id AND v.partner_id = s.partner_id
                   LEFT JOIN crm_rfm_snapshot_line before
                          ON before.snapshot_id = %(snapshot)s AND before.partner_id = s.partner_id
                  WHERE s.id IN %(matching)s
-                   AND (last.wave IS NULL OR %(repeat)s > 0 AND last.entered_on + %(repeat)s <= %(today)s)
+                   AND (last.wave IS NULL
+                        OR %(repeat)s > 0 AND last.entered_on + %(repeat)s <= %(today)s AND NOT last.is_open)
                     ON CONFLICT DO NOTHING
                 """,
                 action=self.id,
@@ -76,6 +84,7 @@ class CrmRfmAction(models.Model):
                 snapshot=self._get_last_snapshot().id or 0,
                 matching=matching.subselect(),
                 repeat=self.repeat_days,
+                open=OPEN_STATES,
             )
         )
         self.env["crm.rfm.action.line"].invalidate_model()
@@ -93,7 +102,7 @@ class CrmRfmAction(models.Model):
             [
                 ("action_id.model_id", "=", rfm_model.id),
                 ("partner_id", "in", list(partner_ids)),
-                ("state", "in", ("waiting", "planned")),
+                ("state", "in", OPEN_STATES),
             ]
         )
         for action, own in lines.grouped("action_id").items():
@@ -106,8 +115,9 @@ class CrmRfmAction(models.Model):
         :param lines: only these; default all that are measured
         """
         if lines is None:
+            first = today - timedelta(days=self.horizon_days + 1)
             lines = self.env["crm.rfm.action.line"].search(
-                [("action_id", "=", self.id), ("entered_on", ">=", today - timedelta(days=self.horizon_days + 1))]
+                [("action_id", "=", self.id), "|", ("entered_on", ">=", first), ("state", "in", OPEN_STATES)]
             )
         if not lines:
             return
