@@ -212,20 +212,6 @@ class CrmRfmAction(models.Model):
             if action.trigger == "transition" and not action.from_segment_ids:
                 raise ValidationError(self.env._("Say from which segments customers move (From Segments)."))
 
-    @api.constrains("horizon_days", "model_id")
-    def _check_horizon(self):
-        for action in self:
-            today = fields.Date.today()
-            window = (today - action.model_id._window_start(today)).days
-            if action.horizon_days > window:
-                raise ValidationError(
-                    self.env._(
-                        "The effect cannot be measured for %(days)s days: the model looks back %(window)s days only.",
-                        days=action.horizon_days,
-                        window=window,
-                    )
-                )
-
     # === CRUD METHODS === #
 
     def write(self, vals):

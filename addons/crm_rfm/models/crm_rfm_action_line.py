@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields, models
+from odoo.tools import SQL
 
 #: states of a line that waits for something to be done
 OPEN_STATES = ("waiting", "planned")
@@ -25,6 +26,7 @@ class CrmRfmActionLine(models.Model):
     )
     wave = fields.Integer("Entry", required=True, readonly=True, help="1 for the first entry, 2 for the next.")
     entered_on = fields.Date(required=True, readonly=True)
+    entered_at = fields.Datetime("Moment of Entry", readonly=True)
     arm = fields.Selection(
         [("treated", "Treated"), ("control", "Control group")], "Group", required=True, readonly=True
     )
@@ -108,4 +110,12 @@ class CrmRfmActionLine(models.Model):
         self.ensure_one()
         action = self.sudo().action_id  # sudo: as in the mixin
         today = fields.Date.context_today(self)
-        return action.model_id, today, self.entered_on, self.entered_on + timedelta(days=action.horizon_days)
+        model = action._get_measuring_model(self.entered_on)
+        return model, today, self.entered_on, self.entered_on + timedelta(days=action.horizon_days)
+
+    def _get_document_condition(self, model):
+        return SQL(
+            "NOT (tx.date = %s AND %s)",
+            self.entered_on,
+            model._get_earlier_condition(SQL("tx.res_id"), SQL("%s::timestamp", self.entered_at or None)),
+        )

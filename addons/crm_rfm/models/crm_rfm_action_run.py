@@ -54,9 +54,10 @@ class CrmRfmAction(models.Model):
             SQL(
                 """
                 INSERT INTO crm_rfm_action_line
-                       (action_id, partner_id, wave, entered_on, arm, state, from_segment_id, segment_id,
-                        score_monetary, rank_value, revenue, revenue_squared)
+                       (action_id, partner_id, wave, entered_on, entered_at, arm, state, from_segment_id,
+                        segment_id, score_monetary, rank_value, revenue, revenue_squared)
                 SELECT %(action)s, s.partner_id, COALESCE(last.wave, 0) + 1, %(today)s,
+                       date_trunc('second', now() AT TIME ZONE 'UTC'),
                        CASE WHEN ('x' || left(encode(sha256(convert_to(%(salt)s || ':' || s.partner_id, 'UTF8')),
                                               'hex'), 8))::bit(32)::bigint %% 10000 < %(share)s
                             THEN 'control' ELSE 'treated' END,
@@ -112,16 +113,33 @@ class CrmRfmAction(models.Model):
     def _settle(self, today, lines=None):
         """Write what both groups bought since they entered, and close what is done by that.
 
-        :param lines: only these; default all that are measured
+        :param lines: only these; default all that are measured or open
         """
+        measured = lines
         if lines is None:
             first = today - timedelta(days=self.horizon_days + 1)
             lines = self.env["crm.rfm.action.line"].search(
                 [("action_id", "=", self.id), "|", ("entered_on", ">=", first), ("state", "in", OPEN_STATES)]
             )
+            # those who wait are closed below, so this is the last time
+            measured = lines.filtered(lambda line: line.entered_on >= first or line.state == "waiting")
+        self._measure(today, measured)
+        lines.invalidate_recordset()
+        self._close_bought(lines.filtered(lambda line: line.bought_on and line.state in OPEN_STATES))
+        self._close_done(lines.filtered(lambda line: line.state == "planned"))
+        ended = today - timedelta(days=self.horizon_days)
+        lines.filtered(lambda line: line.state == "waiting" and line.entered_on < ended).state = "expired"
+
+    def _get_measuring_model(self, entered_on):
+        """The scoring model with a window from a day of entry on: how far back it scores does not matter here."""
+        return self.model_id.with_context(rfm_date_from=entered_on - timedelta(days=1))
+
+    def _measure(self, today, lines):
+        """Write what customers bought in the measured days; of the day of entry, only what came after that moment."""
         if not lines:
             return
-        self.model_id._flush_for_scores()
+        model = self._get_measuring_model(min(lines.mapped("entered_on")))
+        model._flush_for_scores()
         lines.flush_recordset()
         self.env.cr.execute(
             SQL(
@@ -132,6 +150,7 @@ class CrmRfmAction(models.Model):
                       JOIN res_partner p ON p.commercial_partner_id = l.partner_id
                       JOIN (%(transactions)s) tx ON tx.partner_id = p.id
                        AND tx.date >= l.entered_on AND tx.date <= l.entered_on + %(horizon)s
+                       AND NOT (tx.date = l.entered_on AND %(earlier)s)
                      WHERE l.id IN %(lines)s
                      GROUP BY l.id)
                 UPDATE crm_rfm_action_line l
@@ -141,17 +160,12 @@ class CrmRfmAction(models.Model):
                  WHERE l.id = x.id
                    AND (l.bought_on, l.revenue) IS DISTINCT FROM (b.bought_on, COALESCE(b.revenue, 0))
                 """,
-                transactions=self.model_id._get_transaction_query(today),
+                transactions=model._get_transaction_query(today),
+                earlier=model._get_earlier_condition(SQL("tx.res_id"), SQL("l.entered_at")),
                 horizon=self.horizon_days,
                 lines=tuple(lines.ids),
             )
         )
-        lines.invalidate_recordset()
-        self._close_bought(lines.filtered(lambda line: line.bought_on and line.state in ("waiting", "planned")))
-        is_open = lines.filtered(lambda line: line.state == "planned")
-        is_open.filtered(lambda line: not line.activity_id.active).state = "done"
-        ended = today - timedelta(days=self.horizon_days)
-        lines.filtered(lambda line: line.state == "waiting" and line.entered_on < ended).state = "expired"
 
     def _close_bought(self, lines):
         """Close the lines of customers who bought, and their activities with the reason."""
@@ -160,6 +174,12 @@ class CrmRfmAction(models.Model):
                 feedback=self.env._("Bought on %(date)s.", date=format_date(self.env, line.bought_on))
             )
         lines.write({"state": "bought"})
+
+    def _close_done(self, lines):
+        """Close planned lines whose activity is done (archived by that), or was deleted: nobody contacted them then."""
+        deleted = lines.filtered(lambda line: not line.activity_id)
+        deleted.write({"state": "refused", "reason": self.env._("The activity was cancelled.")})
+        (lines - deleted).filtered(lambda line: not line.activity_id.active).state = "done"
 
     # === ACTIVITIES === #
 

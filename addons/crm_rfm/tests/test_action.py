@@ -322,13 +322,8 @@ class TestAction(ActionCommon):
         self.assertTrue(self._line(action, new))
 
     def test_bad_input(self):
-        month = self._create_model(name="Month", window_value=1)
-        for values, message in (
-            ({"trigger": "transition"}, "From Segments"),
-            ({"horizon_days": 60, "model_id": month.id}, "the model looks back [23][0-9] days only"),
-        ):
-            with self.subTest(values=values), self.assertRaisesRegex(ValidationError, message):
-                self._create_action(**values)
+        with self.assertRaisesRegex(ValidationError, "From Segments"):
+            self._create_action(trigger="transition")
         for values in ({"control_percent": 91}, {"daily_cap": 0}):
             with (
                 self.subTest(values=values),
