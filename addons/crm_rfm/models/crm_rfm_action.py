@@ -6,6 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from ..tools import uplift
+from .crm_rfm_action_line import OPEN_STATES
 
 
 class CrmRfmAction(models.Model):
@@ -58,8 +59,9 @@ class CrmRfmAction(models.Model):
         help="This action gives a user nothing more on a day on which all actions together have given so many.",
     )  # fmt: skip
     repeat_days = fields.Integer(
-        "Again After (days)", default=0, tracking=True, help="0: each customer enters once."
-    )
+        "Again After (days)", default=0, tracking=True,
+        help="0: each customer enters once. Nobody enters again who is still to be contacted.",
+    )  # fmt: skip
     control_percent = fields.Integer("Control Group (%)", default=20, tracking=True)
     horizon_days = fields.Integer("Measured for (days)", default=60, required=True, tracking=True)
     channel = fields.Selection(
@@ -210,20 +212,6 @@ class CrmRfmAction(models.Model):
             if action.trigger == "transition" and not action.from_segment_ids:
                 raise ValidationError(self.env._("Say from which segments customers move (From Segments)."))
 
-    @api.constrains("horizon_days", "model_id")
-    def _check_horizon(self):
-        for action in self:
-            today = fields.Date.today()
-            window = (today - action.model_id._window_start(today)).days
-            if action.horizon_days > window:
-                raise ValidationError(
-                    self.env._(
-                        "The effect cannot be measured for %(days)s days: the model looks back %(window)s days only.",
-                        days=action.horizon_days,
-                        window=window,
-                    )
-                )
-
     # === CRUD METHODS === #
 
     def write(self, vals):
@@ -238,6 +226,12 @@ class CrmRfmAction(models.Model):
                 self.env._("Customers have entered already: the control group cannot change. Make a copy instead.")
             )
         return super().write(vals)
+
+    def unlink(self):
+        """Take from the customers what the action gave them: the database would remove the lines and nothing else."""
+        self.check_access("unlink")
+        self.sudo().line_ids.unlink()  # sudo: nobody may delete lines by themselves
+        return super().unlink()
 
     def copy_data(self, default=None):
         return [
@@ -322,11 +316,16 @@ class CrmRfmAction(models.Model):
 
     @api.model
     def _cron_run(self):
-        """Run all actions, one transaction each; those that ended until they are measured."""
+        """Run all actions, one transaction each; stopped and archived ones until nothing is left to do."""
         today = fields.Date.context_today(self)
-        oldest = today - timedelta(days=367)
+        unfinished = (
+            Domain("entered_on", ">=", today - timedelta(days=367))
+            | Domain("state", "in", OPEN_STATES)
+            | Domain("pricelist_id", "!=", False)
+        )
         todo = self.search(
-            ["|", ("state", "=", "running"), "&", ("state", "=", "done"), ("started_on", ">=", oldest)], order="id"
+            Domain("active", "=", True) & Domain("state", "=", "running") | Domain("line_ids", "any", unfinished),
+            order="id",
         )
         self.env["ir.cron"]._commit_progress(remaining=len(todo))
         for action in todo:

@@ -1,6 +1,10 @@
 from datetime import timedelta
 
 from odoo import fields, models
+from odoo.tools import SQL
+
+#: states of a line that waits for something to be done
+OPEN_STATES = ("waiting", "planned")
 
 
 class CrmRfmActionLine(models.Model):
@@ -22,6 +26,7 @@ class CrmRfmActionLine(models.Model):
     )
     wave = fields.Integer("Entry", required=True, readonly=True, help="1 for the first entry, 2 for the next.")
     entered_on = fields.Date(required=True, readonly=True)
+    entered_at = fields.Datetime("Moment of Entry", readonly=True)
     arm = fields.Selection(
         [("treated", "Treated"), ("control", "Control group")], "Group", required=True, readonly=True
     )
@@ -74,6 +79,30 @@ class CrmRfmActionLine(models.Model):
             kept.add(key)
         gone.unlink()
 
+    # === CRUD METHODS === #
+
+    def unlink(self):
+        """Leave with the customers neither the price list of the action nor an open activity."""
+        self.check_access("unlink")
+        # sudo: whoever deletes an action or merges customers need not be allowed to change activities of others
+        lines = self.sudo()
+        # restricted customers too: nothing would remember their price list
+        lines._take_back_pricelist()
+        lines.activity_id.filtered("active").unlink()
+        return super().unlink()
+
+    def _take_back_pricelist(self):
+        """Remove the price lists that were given, from those customers who still have them."""
+        given = self.filtered("pricelist_id")
+        for (company, pricelist), lines in given.grouped(
+            lambda line: (line.action_id.company_id, line.pricelist_id)
+        ).items():
+            still = lines.partner_id.with_company(company).filtered(
+                lambda partner, pricelist=pricelist: partner.specific_property_product_pricelist == pricelist
+            )
+            still.specific_property_product_pricelist = False
+        given.pricelist_id = False
+
     # === DOCUMENTS === #
 
     def _get_document_span(self):
@@ -81,4 +110,12 @@ class CrmRfmActionLine(models.Model):
         self.ensure_one()
         action = self.sudo().action_id  # sudo: as in the mixin
         today = fields.Date.context_today(self)
-        return action.model_id, today, self.entered_on, self.entered_on + timedelta(days=action.horizon_days)
+        model = action._get_measuring_model(self.entered_on)
+        return model, today, self.entered_on, self.entered_on + timedelta(days=action.horizon_days)
+
+    def _get_document_condition(self, model):
+        return SQL(
+            "NOT (tx.date = %s AND %s)",
+            self.entered_on,
+            model._get_earlier_condition(SQL("tx.res_id"), SQL("%s::timestamp", self.entered_at or None)),
+        )

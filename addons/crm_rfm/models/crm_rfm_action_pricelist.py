@@ -54,18 +54,24 @@ class CrmRfmAction(models.Model):
         given.pricelist_id = self.pricelist_id
 
     def _take_back_pricelist(self, today):
-        """Remove price lists whose days are over; a restricted customer's waits until that is lifted."""
+        """Remove price lists whose days are over; a restricted customer's waits until that is lifted.
+
+        Who has entered again keeps it for the days of that entry, which found it given already.
+        """
+        ended = today - timedelta(days=self.horizon_days)
         lines = self.env["crm.rfm.action.line"].search(
             [
                 ("action_id", "=", self.id),
                 ("pricelist_id", "!=", False),
-                ("entered_on", "<", today - timedelta(days=self.horizon_days)),
+                ("entered_on", "<", ended),
                 ("partner_id", "any", self.env["res.partner"]._crm_unrestricted_domain()),
             ]
         )
-        for pricelist, given in lines.with_company(self.company_id).grouped("pricelist_id").items():
-            still = given.partner_id.filtered(
-                lambda partner, pricelist=pricelist: partner.specific_property_product_pricelist == pricelist
-            )
-            still.specific_property_product_pricelist = False
-        lines.pricelist_id = False
+        again = self.env["crm.rfm.action.line"].search(
+            [
+                ("action_id", "=", self.id),
+                ("partner_id", "in", lines.partner_id.ids),
+                ("entered_on", ">=", ended),
+            ]
+        )
+        lines.filtered(lambda line: line.partner_id not in again.partner_id)._take_back_pricelist()

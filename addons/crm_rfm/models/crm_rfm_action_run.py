@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.tools import SQL, format_date
 
+from .crm_rfm_action_line import OPEN_STATES
+
 
 class CrmRfmAction(models.Model):
     """A run of an action: enter, settle, plan. Each step can be repeated without harm."""
@@ -12,6 +14,8 @@ class CrmRfmAction(models.Model):
 
     def _run(self, today):
         """Let customers enter, see who bought, plan today's activities.
+
+        Of a stopped or archived action only what was begun is brought to its end.
 
         :param date today: day of the run
         :raises UserError: when somebody else runs the action at this moment
@@ -25,19 +29,21 @@ class CrmRfmAction(models.Model):
             ) from error
         # sudo: lines are written by runs only; activities are for other users
         action = self.sudo()
-        if self.state == "running":
+        is_running = self.active and self.state == "running"
+        if is_running:
             action._enter(today)
             action._give_pricelist()
         action._settle(today)
         action._take_back_pricelist(today)
-        if self.state == "running" and self.plan_activities:
+        if is_running and self.plan_activities:
             action._plan(today)
 
     def _enter(self, today):
         """Insert a line for each matching customer who may enter, in one statement.
 
         The unique key (action, customer, wave) makes a second run at the same time insert
-        nothing; the group follows from a hash (``tools/uplift.py::in_control``).
+        nothing; the group follows from a hash (``tools/uplift.py::in_control``). Nobody enters
+        again while the last entry is still to be worked on; of the control group nothing is.
         """
         self.env["crm.rfm.score"].flush_model()
         self.env["crm.rfm.value"].flush_model()
@@ -48,9 +54,10 @@ class CrmRfmAction(models.Model):
             SQL(
                 """
                 INSERT INTO crm_rfm_action_line
-                       (action_id, partner_id, wave, entered_on, arm, state, from_segment_id, segment_id,
-                        score_monetary, rank_value, revenue, revenue_squared)
+                       (action_id, partner_id, wave, entered_on, entered_at, arm, state, from_segment_id,
+                        segment_id, score_monetary, rank_value, revenue, revenue_squared)
                 SELECT %(action)s, s.partner_id, COALESCE(last.wave, 0) + 1, %(today)s,
+                       date_trunc('second', now() AT TIME ZONE 'UTC'),
                        CASE WHEN ('x' || left(encode(sha256(convert_to(%(salt)s || ':' || s.partner_id, 'UTF8')),
                                               'hex'), 8))::bit(32)::bigint %% 10000 < %(share)s
                             THEN 'control' ELSE 'treated' END,
@@ -58,14 +65,16 @@ class CrmRfmAction(models.Model):
                        s.monetary * %(margin)s * COALESCE(v.p_order, 1), 0, 0
                   FROM crm_rfm_score s
                   LEFT JOIN LATERAL (
-                        SELECT wave, entered_on FROM crm_rfm_action_line l
+                        SELECT wave, entered_on, arm = 'treated' AND state IN %(open)s AS is_open
+                          FROM crm_rfm_action_line l
                          WHERE l.action_id = %(action)s AND l.partner_id = s.partner_id
                          ORDER BY wave DESC LIMIT 1) last ON TRUE
                   LEFT JOIN crm_rfm_value v ON v.model_id = s.model_id AND v.partner_id = s.partner_id
                   LEFT JOIN crm_rfm_snapshot_line before
                          ON before.snapshot_id = %(snapshot)s AND before.partner_id = s.partner_id
                  WHERE s.id IN %(matching)s
-                   AND (last.wave IS NULL OR %(repeat)s > 0 AND last.entered_on + %(repeat)s <= %(today)s)
+                   AND (last.wave IS NULL
+                        OR %(repeat)s > 0 AND last.entered_on + %(repeat)s <= %(today)s AND NOT last.is_open)
                     ON CONFLICT DO NOTHING
                 """,
                 action=self.id,
@@ -76,6 +85,7 @@ class CrmRfmAction(models.Model):
                 snapshot=self._get_last_snapshot().id or 0,
                 matching=matching.subselect(),
                 repeat=self.repeat_days,
+                open=OPEN_STATES,
             )
         )
         self.env["crm.rfm.action.line"].invalidate_model()
@@ -93,7 +103,7 @@ class CrmRfmAction(models.Model):
             [
                 ("action_id.model_id", "=", rfm_model.id),
                 ("partner_id", "in", list(partner_ids)),
-                ("state", "in", ("waiting", "planned")),
+                ("state", "in", OPEN_STATES),
             ]
         )
         for action, own in lines.grouped("action_id").items():
@@ -103,15 +113,33 @@ class CrmRfmAction(models.Model):
     def _settle(self, today, lines=None):
         """Write what both groups bought since they entered, and close what is done by that.
 
-        :param lines: only these; default all that are measured
+        :param lines: only these; default all that are measured or open
         """
+        measured = lines
         if lines is None:
+            first = today - timedelta(days=self.horizon_days + 1)
             lines = self.env["crm.rfm.action.line"].search(
-                [("action_id", "=", self.id), ("entered_on", ">=", today - timedelta(days=self.horizon_days + 1))]
+                [("action_id", "=", self.id), "|", ("entered_on", ">=", first), ("state", "in", OPEN_STATES)]
             )
+            # those who wait are closed below, so this is the last time
+            measured = lines.filtered(lambda line: line.entered_on >= first or line.state == "waiting")
+        self._measure(today, measured)
+        lines.invalidate_recordset()
+        self._close_bought(lines.filtered(lambda line: line.bought_on and line.state in OPEN_STATES))
+        self._close_done(lines.filtered(lambda line: line.state == "planned"))
+        ended = today - timedelta(days=self.horizon_days)
+        lines.filtered(lambda line: line.state == "waiting" and line.entered_on < ended).state = "expired"
+
+    def _get_measuring_model(self, entered_on):
+        """The scoring model with a window from a day of entry on: how far back it scores does not matter here."""
+        return self.model_id.with_context(rfm_date_from=entered_on - timedelta(days=1))
+
+    def _measure(self, today, lines):
+        """Write what customers bought in the measured days; of the day of entry, only what came after that moment."""
         if not lines:
             return
-        self.model_id._flush_for_scores()
+        model = self._get_measuring_model(min(lines.mapped("entered_on")))
+        model._flush_for_scores()
         lines.flush_recordset()
         self.env.cr.execute(
             SQL(
@@ -122,6 +150,7 @@ class CrmRfmAction(models.Model):
                       JOIN res_partner p ON p.commercial_partner_id = l.partner_id
                       JOIN (%(transactions)s) tx ON tx.partner_id = p.id
                        AND tx.date >= l.entered_on AND tx.date <= l.entered_on + %(horizon)s
+                       AND NOT (tx.date = l.entered_on AND %(earlier)s)
                      WHERE l.id IN %(lines)s
                      GROUP BY l.id)
                 UPDATE crm_rfm_action_line l
@@ -131,17 +160,12 @@ class CrmRfmAction(models.Model):
                  WHERE l.id = x.id
                    AND (l.bought_on, l.revenue) IS DISTINCT FROM (b.bought_on, COALESCE(b.revenue, 0))
                 """,
-                transactions=self.model_id._get_transaction_query(today),
+                transactions=model._get_transaction_query(today),
+                earlier=model._get_earlier_condition(SQL("tx.res_id"), SQL("l.entered_at")),
                 horizon=self.horizon_days,
                 lines=tuple(lines.ids),
             )
         )
-        lines.invalidate_recordset()
-        self._close_bought(lines.filtered(lambda line: line.bought_on and line.state in ("waiting", "planned")))
-        is_open = lines.filtered(lambda line: line.state == "planned")
-        is_open.filtered(lambda line: not line.activity_id.active).state = "done"
-        ended = today - timedelta(days=self.horizon_days)
-        lines.filtered(lambda line: line.state == "waiting" and line.entered_on < ended).state = "expired"
 
     def _close_bought(self, lines):
         """Close the lines of customers who bought, and their activities with the reason."""
@@ -150,6 +174,12 @@ class CrmRfmAction(models.Model):
                 feedback=self.env._("Bought on %(date)s.", date=format_date(self.env, line.bought_on))
             )
         lines.write({"state": "bought"})
+
+    def _close_done(self, lines):
+        """Close planned lines whose activity is done (archived by that), or was deleted: nobody contacted them then."""
+        deleted = lines.filtered(lambda line: not line.activity_id)
+        deleted.write({"state": "refused", "reason": self.env._("The activity was cancelled.")})
+        (lines - deleted).filtered(lambda line: not line.activity_id.active).state = "done"
 
     # === ACTIVITIES === #
 

@@ -19,6 +19,10 @@ class CrmRfmCustomerMixin(models.AbstractModel):
         model = self.sudo().model_id
         return model, model.scored_as_of, None, None
 
+    def _get_document_condition(self, model):
+        """Condition, on ``tx`` of the transaction query, for a document of these days to be one of them."""
+        return SQL("TRUE")
+
     def _get_document_ids(self):
         """Ids of the documents that make the figures: ``(all, purchases)``.
 
@@ -32,12 +36,13 @@ class CrmRfmCustomerMixin(models.AbstractModel):
             SQL(
                 """
                 SELECT res_id, is_purchase FROM (%s) tx
-                 WHERE partner_id IN %s AND date >= %s AND date <= %s ORDER BY res_id
+                 WHERE partner_id IN %s AND date >= %s AND date <= %s AND %s ORDER BY res_id
                 """,
                 model._get_transaction_query(as_of, contact_ids),
                 contact_ids or (0,),
                 first or model._get_first_day(as_of),
                 last or as_of,
+                self._get_document_condition(model),
             )
         )
         return [res_id for res_id, _purchase in rows], [res_id for res_id, purchase in rows if purchase]

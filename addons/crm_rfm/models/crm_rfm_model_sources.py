@@ -74,6 +74,20 @@ class CrmRfmModel(models.Model):
         """Name of the model to which ``res_id`` of the transaction query points."""
         return {"invoice": "account.move", "order": "sale.order"}[self.source]
 
+    def _get_earlier_condition(self, res_id, moment):
+        """Whether a document was there before a moment; its date names the day only.
+
+        Orders are from when they are confirmed. When an invoice is posted is not known, but
+        what it is for was agreed before it was made.
+        """
+        return SQL(
+            "EXISTS (SELECT FROM %(table)s d WHERE d.id = %(res_id)s AND d.%(column)s < %(moment)s)",
+            table=SQL.identifier(self.env[self._get_document_model()]._table),
+            res_id=res_id,
+            column=SQL.identifier("date_order" if self.source == "order" else "create_date"),
+            moment=moment,
+        )
+
     @tools.ormcache("self.company_id.id")
     def _get_source_company_ids(self):
         """Ids of the company and of its branches, which share its currency."""

@@ -116,6 +116,7 @@ class CrmRfmSegment(models.Model):
                     models=rfm_models,
                 )
             )
+        self._check_unused_in_actions()
         # sudo: as above
         if self.env["crm.rfm.snapshot.line"].sudo().search_count([("segment_id", "in", self.ids)], limit=1):
             raise UserError(
@@ -123,6 +124,28 @@ class CrmRfmSegment(models.Model):
                     "Customers stand in this segment in snapshots of the past. Rename it instead of deleting it."
                 )
             )
+
+    def _check_unused_in_actions(self):
+        """Refuse to leave actions without their customers: the database would only cut the link.
+
+        :raises UserError: when an action uses the segment, archived ones too
+        """
+        # sudo: actions of other companies use the segment too; only their number is shown
+        used = self.env["crm.rfm.action"].sudo().with_context(active_test=False).search(
+            ["|", ("to_segment_ids", "in", self.ids), ("from_segment_ids", "in", self.ids)], order="id"
+        )
+        if not used:
+            return
+        seen = used.sudo(False)._filtered_access("read")
+        names = [f"“{name}”" for name in seen.mapped("name")]
+        if used - seen:
+            names.append(self.env._("%(count)s of other companies", count=len(used - seen)))
+        raise UserError(
+            self.env._(
+                "Segments of the actions %(names)s cannot be deleted: give these actions others first.",
+                names=", ".join(names),
+            )
+        )
 
     # === ACTION METHODS === #
 

@@ -3,6 +3,7 @@ from . import (
     test_access,
     test_alert_rule,
     test_action,
+    test_action_measured,
     test_action_pricelist,
     test_bad_input,
     test_btyd,

@@ -89,6 +89,71 @@ class TestActionPricelist(ActionCommon):
         self.assertEqual(self._pricelists(), self.own)
         self.assertFalse(action.sudo().line_ids.pricelist_id)
 
+    def test_taken_back_long_after_the_start(self):
+        """Which actions the night runs follows from their customers; archived ones let nobody enter."""
+        action = self._start(horizon_days=60)
+        action.write({"started_on": self.today - timedelta(days=400), "state": "done"})
+        archived = self._create_action(name="Archived", repeat_days=1, plan_activities=False)
+        archived.action_start()
+        archived.active = False
+        (action + archived).sudo().line_ids.entered_on = self.today - timedelta(days=99)
+        self._insert_documents([self._invoice_row(self.customers[0].id, self.today - timedelta(days=80), 30)])
+        with self.enter_registry_test_mode():
+            self.env.ref("crm_rfm.ir_cron_actions").sudo().method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertFalse(self._pricelists())
+        for ended in (action, archived):
+            lines = ended.sudo().line_ids.sorted("state")
+            self.assertEqual(lines.mapped("state"), ["bought"] + ["expired"] * 11, ended.name)
+            self.assertEqual(lines.mapped("revenue"), [30] + [0] * 11, ended.name)
+
+    def test_taken_back_with_the_action(self):
+        """By a manager who may change neither customers nor activities of others."""
+        action = self._create_action(pricelist_id=self.offer.id, daily_cap=20)
+        action.action_start()
+        own, done = self.customers[:2]
+        own.with_company(self.company).specific_property_product_pricelist = self.own
+        finished = self._line(action, done).activity_id
+        finished.action_feedback(feedback="Talked")
+        activities = action.sudo().line_ids.activity_id
+        self.assertEqual((len(activities), self._pricelists()), (12, self.own | self.offer))
+        action.unlink()
+        self.assertEqual(self._pricelists(), self.own)
+        self.assertEqual(activities.exists(), finished)
+
+    def test_taken_back_from_who_leaves(self):
+        action = self._create_action(pricelist_id=self.offer.id, daily_cap=20)
+        action.action_start()
+        left, merged, remaining = self.customers[:3]
+        activities = [self._line(action, customer).activity_id for customer in (left, merged, remaining)]
+        self.seller.sudo().group_ids |= self.env.ref("base.group_partner_manager")
+        left.user_id = self.seller
+        left.with_user(self.seller).rfm_opt_out = True
+        self.assertFalse(left.with_company(self.company).specific_property_product_pricelist)
+        self.assertFalse(activities[0].exists())
+        self.env["base.partner.merge.automatic.wizard"].create({})._merge((merged + remaining).ids, remaining)
+        self.assertEqual([bool(activity.exists()) for activity in activities], [False, False, True])
+        self.assertEqual(self._line(action, remaining).activity_id.res_id, remaining.id)
+        self.assertEqual(remaining.with_company(self.company).specific_property_product_pricelist, self.offer)
+
+    def test_kept_while_the_next_entry_is_measured(self):
+        action = self._create_action(pricelist_id=self.offer.id, daily_cap=20, repeat_days=30, horizon_days=60)
+        action.action_start()
+        action.sudo().line_ids.activity_id.action_feedback(feedback="Talked")
+        first = action.sudo().line_ids
+        action._run(self.today)
+        first.entered_on = self.today - timedelta(days=30)
+        action._run(self.today)
+        second = action.sudo().line_ids - first
+        self.assertEqual(len(second), 12)
+        first.entered_on = self.today - timedelta(days=61)
+        action._run(self.today)
+        self.assertEqual(self._pricelists(), self.offer)
+        action.action_stop()
+        second.entered_on = self.today - timedelta(days=61)
+        action._run(self.today)
+        self.assertFalse(self._pricelists())
+
     def test_no_activities(self):
         action = self._start()
         self.assertEqual(set(action.sudo().line_ids.mapped("state")), {"waiting"})

@@ -167,6 +167,24 @@ class TestDefinition(RfmCommon):
         self.rfm.name = "Another name"
         self.assertFalse(self.rfm.is_outdated)
 
+    def test_segment_of_an_action_stays(self):
+        segment, other = self.env["crm.rfm.segment"].with_user(self.manager).create([{"name": "A"}, {"name": "B"}])
+        Action = self.env["crm.rfm.action"].with_user(self.manager)
+        action = Action.create({"name": "Win back", "model_id": self.rfm.id, "to_segment_ids": segment.ids})
+        hidden = Action.create({"name": "Secret", "model_id": self.rfm.id, "to_segment_ids": segment.ids})
+        hidden.sudo().model_id = self.rfm.sudo().copy({"company_id": self.env["res.company"].create({"name": "X"}).id})
+        action.active = False
+        with self.assertRaises(UserError) as error:
+            segment.unlink()
+        self.assertEqual(
+            str(error.exception),
+            "Segments of the actions “Win back”, 1 of other companies cannot be deleted:"
+            " give these actions others first.",
+        )
+        (action + hidden).sudo().to_segment_ids = other
+        segment.unlink()
+        self.assertEqual(action.to_segment_ids, other)
+
     def test_company_of_a_scored_model_stays(self):
         other = self.setup_other_company(name="Other company")["company"]
         self._compute()
