@@ -330,6 +330,6 @@ class CrmRfmAction(models.Model):
         self.env["ir.cron"]._commit_progress(remaining=len(todo))
         for action in todo:
             if action.try_lock_for_update(allow_referencing=True):
-                action._run(today)
+                action._run_or_note_error(today)
             if not self.env["ir.cron"]._commit_progress(1):
                 break

@@ -1,10 +1,15 @@
+import logging
 from datetime import timedelta
+
+import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.tools import SQL, format_date
 
 from .crm_rfm_action_line import OPEN_STATES
+
+_logger = logging.getLogger(__name__)
 
 
 class CrmRfmAction(models.Model):
@@ -37,6 +42,21 @@ class CrmRfmAction(models.Model):
         action._take_back_pricelist(today)
         if is_running and self.plan_activities:
             action._plan(today)
+
+    def _run_or_note_error(self, today):
+        """Run the action at night; what fails is undone and told on the action, and the others have their turn."""
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                self._run(today)
+        except psycopg2.OperationalError:
+            # serialization failures and lost connections are for the caller to retry
+            raise
+        except Exception as error:
+            _logger.exception("Action %s could not be run", self.id)
+            self.message_post(
+                body=self.env._("The action could not be run: %(error)s", error=str(error) or type(error).__name__)
+            )
 
     def _enter(self, today):
         """Insert a line for each matching customer who may enter, in one statement.

@@ -1,10 +1,12 @@
 from datetime import timedelta
 from itertools import count
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.addons.crm_rfm.tests.test_action import ActionCommon
 from odoo.addons.crm_rfm.tools import uplift
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 
 @tagged("post_install", "-at_install")
@@ -19,6 +21,24 @@ class TestActionMeasured(ActionCommon):
 
     def _figures(self, line):
         return line.state, line.bought_on, line.revenue
+
+    @mute_logger("odoo.addons.crm_rfm.models.crm_rfm_action_run")
+    def test_action_that_fails_does_not_stop_the_others(self):
+        broken, other = self._create_action(name="Broken"), self._create_action(name="Other")
+        (broken + other).sudo().state = "running"
+        run = type(broken)._run
+
+        def fail(action, today):
+            run(action, today)
+            if action == broken:
+                raise ValueError("no such thing")
+
+        with patch.object(type(broken), "_run", fail), self.enter_registry_test_mode():
+            self.env.ref("crm_rfm.ir_cron_actions").sudo().method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertFalse(broken.line_ids)
+        self.assertEqual(len(other.line_ids), 12)
+        self.assertIn("could not be run: no such thing", broken.message_ids[0].body)
 
     def test_window_of_the_model_does_not_matter(self):
         """An effect stays when its day leaves the window, or the window is made shorter."""
