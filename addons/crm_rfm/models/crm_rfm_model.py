@@ -230,7 +230,7 @@ class CrmRfmModel(models.Model):
 
     def _mark_outdated(self):
         """The present scores are of another definition: the night, or the button, computes them anew."""
-        super(CrmRfmModel, self.filtered("computed_at")).write({"is_outdated": True})
+        self.filtered("computed_at").write({"is_outdated": True})
 
     def _check_without_results(self):
         """Keep what was computed or done for one company from becoming readable in another one."""
