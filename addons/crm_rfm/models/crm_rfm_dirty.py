@@ -92,20 +92,14 @@ class CrmRfmDirty(models.Model):
                         VALUES (NEW.commercial_partner_id, NEW.company_id, 'invoice');
                     END IF;
                     -- a credit note may give back the invoice of another customer, or not do so any more
-                    IF TG_OP <> 'DELETE' AND NEW.reversed_entry_id IS NOT NULL THEN
+                    -- (OLD and NEW are empty where there is none)
+                    IF COALESCE(NEW.reversed_entry_id, OLD.reversed_entry_id) IS NOT NULL THEN
                         INSERT INTO crm_rfm_dirty (partner_key, company_key, source)
                         SELECT i.commercial_partner_id, i.company_id, 'invoice'
                           FROM account_move i
-                         WHERE i.id = NEW.reversed_entry_id
-                           AND i.commercial_partner_id <> NEW.commercial_partner_id;
-                    END IF;
-                    IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE'
-                            AND OLD.reversed_entry_id IS DISTINCT FROM NEW.reversed_entry_id THEN
-                        INSERT INTO crm_rfm_dirty (partner_key, company_key, source)
-                        SELECT i.commercial_partner_id, i.company_id, 'invoice'
-                          FROM account_move i
-                         WHERE i.id = OLD.reversed_entry_id
-                           AND i.commercial_partner_id <> OLD.commercial_partner_id;
+                         WHERE i.id IN (NEW.reversed_entry_id, OLD.reversed_entry_id)
+                           AND i.commercial_partner_id
+                               <> COALESCE(NEW.commercial_partner_id, OLD.commercial_partner_id);
                     END IF;
                 ELSIF TG_TABLE_NAME = 'sale_order' THEN
                     IF TG_OP <> 'INSERT' THEN

@@ -136,6 +136,23 @@ class TestActionPricelist(ActionCommon):
         self.assertEqual(self._line(action, remaining).activity_id.res_id, remaining.id)
         self.assertEqual(remaining.with_company(self.company).specific_property_product_pricelist, self.offer)
 
+    def test_taken_back_at_night_from_who_left_unnoticed(self):
+        """As if somebody had objected in another transaction while the action let customers enter."""
+        action = self._create_action(pricelist_id=self.offer.id, daily_cap=20)
+        action.action_start()
+        left, stays = self.customers[:2]
+        activity = self._line(action, left).activity_id
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE res_partner SET rfm_opt_out = TRUE WHERE id = %s", [left.id])
+        self.env.invalidate_all()
+        self.env["res.partner"]._erase_rfm_left_over()
+        self.assertFalse(activity.exists())
+        self.assertEqual(
+            [bool(self._line(action, customer)) for customer in (left, stays)], [False, True]
+        )
+        self.assertFalse(left.with_company(self.company).specific_property_product_pricelist)
+        self.assertEqual(stays.with_company(self.company).specific_property_product_pricelist, self.offer)
+
     def test_kept_while_the_next_entry_is_measured(self):
         action = self._create_action(pricelist_id=self.offer.id, daily_cap=20, repeat_days=30, horizon_days=60)
         action.action_start()
