@@ -157,6 +157,11 @@ class TestContactTools(BaseCase):
 
     # === SINGLE RULES === #
 
+    def test_a_quiet_day_ends_at_midnight(self):
+        quiet = Rule(1, "quiet", WARN, windows=rules.expand("4", 0, 1440))
+        decision = rules.decide([quiet], Customer(), "phone", "sales", datetime(2026, 3, 6, 12))
+        self.assertEqual((decision.effect, decision.next_moment), (WARN, datetime(2026, 3, 7)))
+
     def test_no_contact_until_a_day_ends_with_the_customers_day(self):
         rule = Rule(1, "no_contact", REFUSE)
         customer = Customer(zone="Europe/Belgrade", no_contact="all", until=date(2026, 7, 10))

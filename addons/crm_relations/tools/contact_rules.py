@@ -178,7 +178,8 @@ def first_moment(at: datetime, zone: str, test: Callable[[datetime], bool], minu
         midnight = datetime.combine(day, time())
         candidates = set()
         for minute in minutes:
-            candidates |= _moments(midnight + timedelta(minutes=minute), zone)
+            # the end of a day is the start of the next one, and looked at with that one
+            candidates |= _moments(midnight + timedelta(minutes=minute % DAY_MINUTES), zone)
         for utc_day in (day - timedelta(days=1), day, day + timedelta(days=1)):
             candidates.update(_clock_changes(utc_day, zone))
         # a change of the clock may lie on the day after, of which the other moments are still to come
