@@ -43,11 +43,14 @@ def parse(argv):
     parser.add_argument("addons", nargs="*", help="only these addons (default: everything)")
     parser.add_argument("-k", metavar="NAME", help="only tests whose name contains NAME, in a kept database")
     parser.add_argument("--lint", action="store_true", help="only lint and layers")
+    parser.add_argument("--explore", action="store_true", help="property tests draw new examples instead of the same")
     parser.add_argument("--jobs", type=int, default=2, help="databases tested at the same time (default 2)")
     options = parser.parse_args(argv)
     unknown = set(options.addons) - set(paths.addons()) - {"tests"}
     if unknown:
         parser.error(f"no such addon: {', '.join(sorted(unknown))}; there are {', '.join(paths.addons())}, tests")
+    if options.explore:
+        os.environ["TEST_EXPLORE"] = "1"  # read by addons/crm_relations/tests/hypothesis_profile.py
     return options
 
 

@@ -53,6 +53,9 @@ class CrmRfmActionLine(models.Model):
     )
     user_id = fields.Many2one("res.users", "Assigned to", index="btree_not_null", ondelete="set null", readonly=True)
     planned_on = fields.Date(readonly=True)
+    place = fields.Integer(
+        "Place in the Day", readonly=True, aggregator=None, help="Number among what actions gave the user that day."
+    )
     activity_id = fields.Many2one("mail.activity", index="btree_not_null", ondelete="set null", readonly=True)
     pricelist_id = fields.Many2one(
         "product.pricelist", "Price List Given", readonly=True, index="btree_not_null", ondelete="set null"
@@ -66,6 +69,11 @@ class CrmRfmActionLine(models.Model):
     salesperson_id = fields.Many2one(related="partner_id.user_id", string="Salesperson", compute_sudo=True)
 
     _wave_uniq = models.Constraint("UNIQUE(action_id, partner_id, wave)", "A customer enters once at a time.")
+    # of two actions that plan at the same moment neither sees the lines of the other, and both would fill the day
+    _place_uniq = models.Constraint(
+        "UNIQUE(user_id, planned_on, place)",
+        "Another action has just given work to the same user. Run this one again.",
+    )
 
     def _merge_partners(self, src_partners, dst_partner):
         """Keep one line per entry of the customer that remains: its own, else the oldest of the merged."""

@@ -210,8 +210,11 @@ class CrmRfmAction(models.Model):
             order="rank_value desc, id",
         )
         # of all actions: the limit protects the user
-        planned = self.env["crm.rfm.action.line"]._read_group([("planned_on", "=", today)], ["user_id"], ["__count"])
-        room = {user.id: self.daily_cap - count for user, count in planned}
+        planned = self.env["crm.rfm.action.line"]._read_group(
+            [("planned_on", "=", today)], ["user_id"], ["__count", "place:max"]
+        )
+        room = {user.id: self.daily_cap - count for user, count, _place in planned}
+        last = {user.id: place or 0 for user, _count, place in planned}
         chosen, users = self.env["crm.rfm.action.line"], {}
         for line in waiting:
             user = line.partner_id.user_id.filtered("active") or self.user_id
@@ -220,15 +223,33 @@ class CrmRfmAction(models.Model):
                 chosen += line
                 users[line.id] = user
         allowed = chosen - self._refuse_forbidden(chosen, today)
+        try:
+            with self.env.cr.savepoint():
+                self._plan_activities(allowed, users, last, today)
+        except psycopg2.errors.UniqueViolation as error:
+            raise UserError(
+                self.env._("Another action has just given work to the same user. Run this one again.")
+            ) from error
+
+    def _plan_activities(self, lines, users, last, today):
+        """Create the activities of some lines, each at the next place in the day of its user.
+
+        :param users: ``{line id: user}``
+        :param last: ``{user id: last place given}``
+        :raises psycopg2.errors.UniqueViolation: when another action gives the same places at this moment
+        """
         activities = self.env["mail.activity"].create(
-            [self._prepare_activity(line, users[line.id], today) for line in allowed]
+            [self._prepare_activity(line, users[line.id], today) for line in lines]
         )
-        for line, activity in zip(allowed, activities, strict=True):
+        for line, activity in zip(lines, activities, strict=True):
+            user_id = activity.user_id.id
+            last[user_id] = last.get(user_id, 0) + 1
             line.write(
                 {
                     "state": "planned",
                     "planned_on": today,
-                    "user_id": activity.user_id.id,
+                    "place": last[user_id],
+                    "user_id": user_id,
                     "activity_id": activity.id,
                 }
             )

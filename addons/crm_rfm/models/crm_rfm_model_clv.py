@@ -120,14 +120,16 @@ class CrmRfmModel(models.Model):
             SQL(
                 """
                 UPDATE crm_rfm_value v
-                   SET expected_orders = n.orders, clv = round(n.clv::numeric, 2),
+                   SET expected_orders = n.orders, clv = n.clv,
                        purchase_days = n.purchase_days, first_date = n.first_date
-                  FROM unnest(%s::int[], %s::float8[], %s::float8[], %s::int[], %s::date[])
-                         n (partner_id, orders, clv, purchase_days, first_date)
+                  FROM (SELECT partner_id, orders, round(clv::numeric, %s) AS clv, purchase_days, first_date
+                          FROM unnest(%s::int[], %s::float8[], %s::float8[], %s::int[], %s::date[])
+                                 u (partner_id, orders, clv, purchase_days, first_date)) n
                  WHERE v.model_id = %s AND v.partner_id = n.partner_id
                    AND (v.expected_orders, v.clv, v.purchase_days, v.first_date)
-                       IS DISTINCT FROM (n.orders::numeric, round(n.clv::numeric, 2), n.purchase_days, n.first_date)
+                       IS DISTINCT FROM (n.orders::numeric, n.clv, n.purchase_days, n.first_date)
                 """,
+                self.currency_id.decimal_places,
                 *(list(column) for column in zip(*rows, strict=True)),
                 self.id,
             )

@@ -5,6 +5,9 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 
 from odoo import fields, models
+from odoo.exceptions import UserError
+
+MAX_PAST_MONTHS = 120
 
 
 class CrmRfmModel(models.Model):
@@ -79,9 +82,21 @@ class CrmRfmModel(models.Model):
         return snapshot._get_form_action() | {"target": "current"}
 
     def action_take_past_snapshots(self, months=12):
-        """Take the snapshots of past month ends which do not exist yet."""
+        """Take the snapshots of past month ends which do not exist yet.
+
+        :param int months: how many, the latest first; up to ten years
+        :raises UserError: for another number
+        """
         self.ensure_one()
         self.check_access("write")
+        if not 1 <= months <= MAX_PAST_MONTHS:
+            raise UserError(
+                self.env._(
+                    "Past snapshots are taken for 1 to %(maximum)s months, not for %(months)s.",
+                    maximum=MAX_PAST_MONTHS,
+                    months=months,
+                )
+            )
         today = fields.Date.context_today(self)
         dates = {today.replace(day=1) - timedelta(days=1) - relativedelta(months=back) for back in range(months)}
         dates = {date + relativedelta(day=31) for date in dates}

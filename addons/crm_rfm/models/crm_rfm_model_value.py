@@ -217,7 +217,7 @@ class CrmRfmModel(models.Model):
                 INSERT INTO crm_rfm_value (model_id, partner_id, segment_id, r_score, f_score, last_date, monetary,
                                            p_order, factor_codes, at_risk)
                 SELECT model_id, partner_id, segment_id, r_score, f_score, last_date, monetary,
-                       p, concerned, round((monetary * (1 - p))::numeric, 2)
+                       p, concerned, round((monetary * (1 - p))::numeric, %(digits)s)
                   FROM forecast
                     ON CONFLICT (model_id, partner_id) DO UPDATE
                    SET segment_id = EXCLUDED.segment_id, r_score = EXCLUDED.r_score, f_score = EXCLUDED.f_score,
@@ -232,6 +232,7 @@ class CrmRfmModel(models.Model):
                 """,
                 model=self.id,
                 useful=useful,
+                digits=self.currency_id.decimal_places,
                 factors=self._factor_ctes(shifts, self.scored_as_of),
                 chance=chance,
                 own_chances=own_chances,

@@ -64,7 +64,8 @@ class CrmRfmProposalReport(models.Model):
                    (x.outcome IN ('added', 'sold', 'lost'))::int::float8 AS added_share,
                    (x.outcome = 'sold')::int::float8 AS sold_share,
                    CASE WHEN x.outcome = 'sold' THEN round(
-                       x.price_subtotal / COALESCE(NULLIF(o.currency_rate, 0), 1)::numeric, 2) ELSE 0 END AS amount
+                       x.price_subtotal / COALESCE(NULLIF(o.currency_rate, 0), 1)::numeric, c.decimal_places
+                   ) ELSE 0 END AS amount
               FROM (SELECT p.*, l.price_subtotal,
                            CASE WHEN l.id IS NULL THEN CASE p.state WHEN 'declined' THEN 'declined' ELSE 'offered' END
                                 WHEN so.state = 'sale' AND l.product_uom_qty > 0 THEN 'sold'
@@ -75,5 +76,7 @@ class CrmRfmProposalReport(models.Model):
                       LEFT JOIN sale_order_line l ON l.id = p.line_id) x
               JOIN sale_order o ON o.id = x.order_id
               JOIN res_partner p ON p.id = o.partner_id
+              JOIN res_company y ON y.id = o.company_id
+              JOIN res_currency c ON c.id = y.currency_id
             """
         )

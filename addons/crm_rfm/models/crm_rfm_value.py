@@ -65,10 +65,14 @@ class CrmRfmValue(models.Model):
             (rate.model_id.id, rate.r, rate.f): rate
             for rate in self.env["crm.rfm.rate"].sudo().search([("model_id", "in", self.model_id.ids)])
         }
+        why_not = {
+            "off": self.env._("No chance is shown: it was no better than the average."),
+            "data": self.env._("No chance is shown: too few data."),
+        }
         for value in self:
             if value.forecast_state != "on":
-                # sudo: whoever may see the value may see how good the forecast was
-                value.explanation = value.sudo().model_id._describe_forecast()
+                # the same for all customers: how bad the forecast was is said on the model and by explain()
+                value.explanation = why_not.get(value.forecast_state, False)
                 continue
             if value.sudo().model_id.chance_by == "history" and value.purchase_days:
                 value.explanation = value._explain_history()

@@ -417,7 +417,7 @@ class TestActionConcurrency(BaseCase):
     def tearDownClass(cls):
         with cls.registry.cursor() as cr:
             env = api.Environment(cr, api.SUPERUSER_ID, {})
-            env["crm.rfm.action"].browse(cls.ids["action"]).unlink()
+            env["crm.rfm.action"].search([("model_id", "=", cls.ids["model"])]).unlink()
             env["crm.rfm.model"].browse(cls.ids["model"]).unlink()
             order = env["sale.order"].browse(cls.ids["order"])
             order.with_context(disable_cancel_warning=True).action_cancel()
@@ -425,12 +425,40 @@ class TestActionConcurrency(BaseCase):
             env["mail.activity"].search(
                 [("res_model", "=", "res.partner"), ("summary", "=", "Twice")]
             ).unlink()
-            env["res.partner"].browse(cls.ids["partner"]).unlink()
+            env["res.partner"].browse([cls.ids["partner"], cls.ids["customer"]]).unlink()
             cr.execute("DELETE FROM crm_rfm_dirty")
         super().tearDownClass()
 
-    def _action(self, cr):
-        return api.Environment(cr, api.SUPERUSER_ID, {})["crm.rfm.action"].browse(self.ids["action"])
+    def _action(self, cr, key="action"):
+        return api.Environment(cr, api.SUPERUSER_ID, {})["crm.rfm.action"].browse(self.ids[key])
+
+    @mute_logger("odoo.sql_db")
+    def test_two_actions_do_not_fill_the_day_of_a_user_twice(self):
+        """Each for a customer of its own, so that nothing else keeps them apart."""
+        today = fields.Date.today()
+        values = {"wave": 9, "entered_on": today, "arm": "treated", "state": "waiting"}
+        with self.registry.cursor() as first, self.registry.cursor() as second:
+            action = self._action(second)
+            other = action.copy()
+            self.ids |= {"other": other.id, "customer": other.env["res.partner"].create({"name": "Of the other"}).id}
+            lines = other.env["crm.rfm.action.line"].create(
+                [
+                    values | {"action_id": action.id, "partner_id": self.ids["partner"]},
+                    values | {"action_id": other.id, "partner_id": self.ids["customer"]},
+                ]
+            )
+            second.commit()
+            self._action(second, "other").name  # noqa: B018 - takes the snapshot
+            self._action(first)._plan(today)
+            first.commit()
+            with self.assertRaisesRegex(UserError, "Another action has just given work to the same user"):
+                self._action(second, "other")._plan(today)
+            second.rollback()
+            self._action(second, "other")._plan(today)
+            self.assertEqual(lines[1].place, lines[0].place + 1)
+            second.rollback()
+            lines.unlink()
+            second.commit()
 
     @mute_logger("odoo.sql_db")
     def test_two_runs_make_one_entry_and_one_activity(self):

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import Command
+from odoo.addons.crm_rfm.hooks import uninstall_hook
 from odoo.addons.crm_rfm.tests.test_action import ActionCommon
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
@@ -152,6 +153,22 @@ class TestActionPricelist(ActionCommon):
         )
         self.assertFalse(left.with_company(self.company).specific_property_product_pricelist)
         self.assertEqual(stays.with_company(self.company).specific_property_product_pricelist, self.offer)
+
+    def test_taken_back_when_the_addon_is_removed(self):
+        self._start()
+        own = self.customers[0].with_company(self.company)
+        own.specific_property_product_pricelist = self.own
+        uninstall_hook(self.env(su=True))
+        self.assertEqual(self._pricelists(), self.own)
+
+    def test_nothing_is_left_of_a_deleted_customer(self):
+        """Whose documents are gone can be deleted, whatever an action gave."""
+        action = self._start()
+        gone = self.customers[0]
+        self.env.cr.execute("DELETE FROM account_move WHERE partner_id = %s", [gone.id])
+        gone.unlink()
+        self.assertFalse(gone.exists())
+        self.assertEqual(action.sudo().line_ids.partner_id, self.customers - gone)
 
     def test_kept_while_the_next_entry_is_measured(self):
         action = self._create_action(pricelist_id=self.offer.id, daily_cap=20, repeat_days=30, horizon_days=60)

@@ -132,6 +132,18 @@ class TestRecommend(RecommendCase):
         self._run()
         self.assertEqual(self._recommended(self.customers[1]), set())
 
+    def test_erased_at_night_for_who_left_unnoticed(self):
+        """As if somebody had objected in another transaction while recommendations were being made."""
+        for days in (100, 70, 40, 12):
+            self._order(self.customers[1], days + 18, (0,))
+            self._order(self.customers[2], days + 18, (0,))
+        self._run()
+        self.env.cr.execute("UPDATE res_partner SET rfm_opt_out = TRUE WHERE id = %s", [self.customers[1].id])
+        self.env.invalidate_all()
+        self.env["res.partner"]._erase_rfm_left_over()
+        self.assertEqual(self._recommended(self.customers[1]), set())
+        self.assertEqual(self._recommended(self.customers[2]), {("again", 0)})
+
     def test_switched_off(self):
         for days in (10, 20):
             self._order(self.customers[0], days, (0, 1))

@@ -110,6 +110,12 @@ class TestSnapshot(SnapshotCommon):
             ["2024-09-30", "2024-10-31", "2024-11-30", "2024-12-31"],
         )
 
+    def test_past_month_ends_are_so_many(self):
+        for months in (0, -3, 121, 10**9):
+            with self.assertRaisesRegex(UserError, f"for 1 to 120 months, not for {months}"):
+                self.rfm.with_user(self.manager).action_take_past_snapshots(months=months)
+        self.assertFalse(self.rfm.snapshot_ids)
+
     def test_night_takes_the_month_end_and_forgets_the_expired(self):
         self._insert_documents(self.rows)
         old, kept = self._take("2022-01-31"), self._take("2022-02-28")

@@ -111,7 +111,9 @@ class TestValue(RfmCommon):
         )
         self.assertEqual(self.env.cr.fetchone(), (120, 0, 0))
         value = self._value(self.loyal[0])
-        self.assertEqual(value.explanation, model._describe_forecast())
+        self.assertEqual(
+            value.with_user(self.seller).explanation, "No chance is shown: it was no better than the average."
+        )
         self.assertEqual(
             self._score(self.loyal[0]).with_user(self.seller).forecast_text.splitlines()[0],
             model._describe_forecast(),
