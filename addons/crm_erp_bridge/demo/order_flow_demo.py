@@ -70,6 +70,17 @@ class CrmOrderFlow(models.Model):
                     lead.action_set_won()
         self._load_demo_pipeline()
         self._load_demo_work(leads)
+        self._load_demo_conversations([customer for customer, _wish in leads])
+
+    @api.model
+    def _load_demo_conversations(self, customers):
+        """What was said with these customers and what they need is the salesperson's, who is shown own ones only."""
+        domain = [
+            ("partner_id.commercial_partner_id", "in", [self.env.ref(f"crm_relations.partner_{name}").id
+                                                        for name in customers]),
+        ]
+        for model in ("crm.interaction", "crm.need"):
+            self.env[model].search(domain).user_id = self.env.ref("crm_erp_bridge.user_demo_sales")
 
     @api.model
     def _load_demo_accounts(self):
