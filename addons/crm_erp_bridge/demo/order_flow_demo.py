@@ -54,7 +54,15 @@ class CrmOrderFlow(models.Model):
         """Called by the demo data. Without customers of crm_relations' demo there is nothing to do; without a sales
         journal orders are made, but no invoices."""
         company = self.env.ref("base.main_company")
+        self._load_demo_greeted()
         self.with_company(company).with_context(tracking_disable=True)._load_demo_business()
+
+    @api.model
+    def _load_demo_greeted(self):
+        """The welcome chat covers the whole screen of a phone, at each login of a new demo user."""
+        if "odoobot_state" in self.env["res.users"]._fields:
+            for role in ("sales", "accountant", "worker", "service"):
+                self.env.ref(f"crm_erp_bridge.user_demo_{role}").odoobot_state = "disabled"
 
     @api.model
     def _load_demo_business(self):
