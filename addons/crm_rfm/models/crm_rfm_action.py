@@ -93,9 +93,7 @@ class CrmRfmAction(models.Model):
     )
 
     def _default_model_id(self):
-        return self.env["crm.rfm.model"].search(
-            [("company_id", "=", self.env.company.id), ("shown_on_partner", "=", True)], limit=1
-        )
+        return self.env["crm.rfm.model"]._get_shown(self.env.company)
 
     # === COMPUTE METHODS === #
 

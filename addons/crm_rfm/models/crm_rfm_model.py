@@ -100,6 +100,15 @@ class CrmRfmModel(models.Model):
         "Another model of this company is already shown on customers.",
     )
 
+    @api.model
+    def _get_shown(self, company):
+        """The model shown on customers in a company; in a branch without one, that of the nearest parent.
+
+        Only what the user may read: of a parent in which they do not work nothing is shown.
+        """
+        shown = self.search([("shown_on_partner", "=", True), ("company_id", "parent_of", company.ids)])
+        return max(shown, key=lambda model: len(model.company_id.parent_path.split("/")), default=shown)
+
     def _default_shown_on_partner(self):
         return not self.search_count(
             [("company_id", "=", self.env.company.id), ("shown_on_partner", "=", True)], limit=1

@@ -20,11 +20,8 @@ class CrmRfmModel(models.Model):
         """The model asked for, else the one shown on the customers of the current company."""
         if model_id:
             return self.browse(model_id).exists().filtered("scored_as_of")
-        domain = [("scored_as_of", "!=", False)]
-        company = [("company_id", "=", self.env.company.id)]
-        return self.search([*domain, *company, ("shown_on_partner", "=", True)], limit=1) or self.search(
-            [*domain, *company], limit=1
-        )
+        own = [("scored_as_of", "!=", False), ("company_id", "=", self.env.company.id)]
+        return self._get_shown(self.env.company).filtered("scored_as_of") or self.search(own, limit=1)
 
     @api.model
     @api.readonly

@@ -19,7 +19,7 @@ class CrmRfmModel(models.Model):
         :return: dict of lists and numbers; ``model_id`` is False when nothing was computed yet
         """
         rfm_models = self.search([("computed_at", "!=", False)])
-        shown = rfm_models.filtered(lambda item: item.shown_on_partner and item.company_id == self.env.company)
+        shown = rfm_models & self._get_shown(self.env.company)
         model = rfm_models.filtered(lambda item: item.id == model_id) or shown[:1] or rfm_models[:1]
         result = {
             "models": rfm_models._get_choices(),

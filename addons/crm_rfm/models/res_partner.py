@@ -56,7 +56,7 @@ class ResPartner(models.Model):
     # === COMPUTE METHODS === #
 
     @api.depends("commercial_partner_id")
-    @api.depends_context("company", "uid")
+    @api.depends_context("allowed_company_ids", "uid")
     def _compute_rfm_score(self):
         domain = Domain("partner_id", "in", self.commercial_partner_id.ids) & self._rfm_shown_domain()
         by_partner = {score.partner_id: score for score in self.env["crm.rfm.score"].search(domain)}
@@ -67,11 +67,11 @@ class ResPartner(models.Model):
             partner.rfm_segment_color = score.segment_color
             partner.rfm_code = score.code
             partner.rfm_monetary = score.monetary
-            # the shown model is one of this company
+            # the shown model is one of this company, or of a parent, whose currency its branches share
             partner.rfm_currency_id = self.env.company.currency_id
 
     @api.depends("rfm_score_id")
-    @api.depends_context("company", "uid", "lang")
+    @api.depends_context("allowed_company_ids", "uid", "lang")
     def _compute_rfm_explanation(self):
         for partner in self:
             partner.rfm_explanation = partner.rfm_score_id.explanation
@@ -82,8 +82,11 @@ class ResPartner(models.Model):
     @api.model
     def _rfm_shown_domain(self):
         """Domain of the scores that appear on customers in the current company."""
+        company = self.env.company
+        if company.parent_id:
+            company = self.env["crm.rfm.model"]._get_shown(company).company_id or company
         return (
-            Domain("model_id.company_id", "=", self.env.company.id)
+            Domain("model_id.company_id", "=", company.id)
             & Domain("model_id.shown_on_partner", "=", True)
             & Domain("model_id.active", "=", True)
         )

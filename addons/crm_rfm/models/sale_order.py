@@ -28,9 +28,8 @@ class SaleOrder(models.Model):
         """
         order = self.browse(order_id) if order_id else self.browse()
         order.check_access("read")
-        rfm_model = self.env["crm.rfm.model"].search(
-            [("company_id", "=", company_id), ("shown_on_partner", "=", True), ("recommend", "=", True)], limit=1
-        )
+        company = self.env["res.company"].browse(company_id)
+        rfm_model = self.env["crm.rfm.model"]._get_shown(company).filtered("recommend")
         partner = self.env["res.partner"].browse(partner_id).commercial_partner_id
         if not rfm_model or not partner or (order and order.state not in ("draft", "sent")):
             return []

@@ -34,6 +34,22 @@ class TestPartner(RfmCommon):
         good = self.good.with_user(self.reader).with_context(allowed_company_ids=[other.id])
         self.assertFalse(good.rfm_score_id)
 
+    def test_branch_shows_the_score_of_its_parent_to_who_works_there_too(self):
+        """The nearest model counts: the branch's own before that of the company."""
+        branch = self._create_company(name="Branch", parent_id=self.company.id)
+        self.reader.company_ids = [Command.link(branch.id)]
+        good = self.good.with_user(self.reader)
+        within = good.with_context(allowed_company_ids=[branch.id, self.company.id])
+        self.assertEqual((within.rfm_code, within.rfm_monetary), ("5-3-3", 300))
+        self.assertEqual(within.search([("rfm_segment_id", "=", within.rfm_segment_id.id), ("id", "=", good.id)]), good)
+        alone = good.with_context(allowed_company_ids=[branch.id])
+        self.assertEqual((alone.rfm_score_id.id, alone.rfm_monetary), (False, 0))
+        self._insert_documents([self._invoice_row(self.good.id, "2024-12-20", 40, company_id=branch.id)])
+        self.manager.write({"company_ids": [Command.link(branch.id)], "company_id": branch.id})
+        self._create_model(company_id=branch.id).action_compute("2024-12-31")
+        self.env.invalidate_all()
+        self.assertEqual((within.rfm_monetary, alone.rfm_monetary), (40, 40))
+
     def test_model_that_is_not_shown(self):
         self.rfm.shown_on_partner = False
         self.assertFalse(self.good.with_user(self.reader).rfm_score_id)
