@@ -116,3 +116,63 @@ class TestContactBatch(ContactCommon):
         self.assertEqual((first.date_contact, first.res_model, first.res_id), (NOON, "res.partner", self.single.id))
         self.assertIn("has not agreed to", first.reasons)
         self.assertFalse(first.override_reason)
+
+    # === WHAT WAITS ALREADY === #
+
+    def test_a_purpose_that_nobody_follows_any_more_holds_back_its_mails_and_no_others(self):
+        mails = self.env["mail.mail"].create(
+            [
+                {"subject": "News", "body_html": "x", "email_to": "ion@example.com", "crm_purpose_code": "newsletter"},
+                {"subject": "Gone", "body_html": "x", "email_to": "ion@example.com", "crm_purpose_code": "test_gone"},
+                {"subject": "Invoice", "body_html": "x", "email_to": "ion@example.com"},
+            ]
+        )
+        self.news.active = False
+        self.assertEqual(mails._crm_hold_back().mapped("subject"), ["News", "Gone"])
+        self.assertEqual(mails.mapped("state"), ["cancel", "cancel", "outgoing"])
+
+    def test_the_writer_is_told_that_a_purpose_is_followed_no_more(self):
+        scheduled = self.env["mail.scheduled.message"].create(
+            {
+                "model": "res.partner",
+                "res_id": self.single.id,
+                "author_id": self.env.user.partner_id.id,
+                "subject": "News",
+                "body": "x",
+                "partner_ids": [Command.set(self.single.ids)],
+                "scheduled_date": NOON + timedelta(days=9999),
+                "crm_purpose_code": "newsletter",
+            }
+        )
+        self.news.active = False
+        scheduled._post_message(raise_exception=False)
+        self.assertFalse(scheduled.exists())
+        told = self.env["mail.message"].search([("subject", "=", "A scheduled message was not sent")], limit=1)
+        self.assertIn("Nobody is contacted for “newsletter” any more", told.body)
+
+    # === BY ADDRESS === #
+
+    def test_what_a_customer_said_holds_for_the_address_when_the_contact_is_archived(self):
+        self._rule("no_contact")
+        self.single.write({"crm_no_contact": "all", "crm_no_contact_reason": "Asked", "active": False})
+        lead = self.env["crm.lead"].create({"name": "Wine", "email_from": "ion@example.com"})
+        composer = self.env["mail.compose.message"].create(
+            {
+                "composition_mode": "mass_mail",
+                "model": "crm.lead",
+                "res_ids": repr(lead.ids),
+                "subject": "News",
+                "body": "x",
+                "crm_purpose": "marketing",
+            }
+        )
+        mails, _messages = composer._action_send_mail()
+        self.assertEqual((mails.state, mails.failure_type), ("cancel", "mail_optout"))
+
+    def test_of_an_address_in_use_the_archived_contact_is_not_asked(self):
+        twin = self._create_partner("Ion", email="ion@example.com", active=False)
+        found = self.env["res.partner"]._crm_contact_by_email(["ion@example.com"])
+        self.assertEqual(found, {"ion@example.com": self.single})
+        self.single.email = False
+        found = self.env["res.partner"]._crm_contact_by_email(["ion@example.com"])
+        self.assertEqual(found, {"ion@example.com": twin})
