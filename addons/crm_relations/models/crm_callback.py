@@ -148,13 +148,24 @@ class CrmCallback(models.Model):
         return callbacks
 
     def write(self, vals):
-        """Another window holds for the attempt that waits."""
+        """What is corrected holds for the attempt that waits: window, customer and number."""
         result = super().write(vals)
-        if not {"date_from", "date_until"}.isdisjoint(vals):
+        if not {"date_from", "date_until", "number", "partner_id"}.isdisjoint(vals):
             for callback in self:
                 # sudo: attempts are calls, which nobody may write
                 waiting = callback.sudo().call_ids.filtered(lambda call: call.state == "queued")
-                waiting.write({"date_due": callback.date_from, "date_until": callback.date_until})
+                if not {"date_from", "date_until"}.isdisjoint(vals):
+                    waiting.write({"date_due": callback.date_from, "date_until": callback.date_until})
+                if waiting and not {"number", "partner_id"}.isdisjoint(vals):
+                    waiting.write(
+                        {
+                            "number": callback.number,
+                            "number_key": callback.number_key,
+                            "partner_id": callback.partner_id.id,
+                            "candidate_ids": [(5,)],
+                        }
+                    )
+                    waiting._identify()
         return result
 
     # === ASKED FOR === #

@@ -183,3 +183,26 @@ class TestCallDistribution(CallCommon):
             self.env["crm.call"]._offer_calls()
             counts.append(self.cr.sql_log_count - before)
         self.assertEqual(counts[0], counts[1])
+
+    # === WHAT CHANGES MEANWHILE === #
+
+    def test_what_is_corrected_in_a_callback_holds_for_the_attempt_that_waits(self):
+        callbacks = self.env["crm.callback"].with_user(self.agent)
+        callback = callbacks.create({"queue_id": self.queue.id, "number": "+386 1 555 00 11"})
+        callback.write({"partner_id": self.single.id, "number": "+386 1 555 00 12"})
+        call = self._next()
+        self.assertEqual((call.callback_id, call.partner_id, call.number), (callback, self.single, "+386 1 555 00 12"))
+
+    def test_a_callback_that_rings_at_who_leaves_is_made_by_somebody_else(self):
+        callback = self.env["crm.callback"].create({"queue_id": self.queue.id, "partner_id": self.single.id})
+        call = self._next()
+        self.first.active = False
+        self.assertEqual((call.state, self.first.state), ("queued", "offline"))
+        self.assertEqual((self._next(self.colleague), callback.state), (call, "waiting"))
+
+    def test_a_conversation_of_who_leaves_is_over(self):
+        call = self._call("+386 40 123 456", ago=5)
+        self._next()
+        self._as(self.agent, call).action_answer()
+        self.first.with_user(self.supervisor).active = False
+        self.assertEqual((call.state, self.first.state), ("ended", "offline"))
