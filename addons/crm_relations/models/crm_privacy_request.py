@@ -36,8 +36,12 @@ class CrmPrivacyRequest(models.Model):
         "res.company", required=True, index=True, default=lambda self: self.env.company, ondelete="restrict"
     )
     details = fields.Text(string="In the Person's Words", help="What is to be corrected, stopped or given out.")
+    # archived ones, too: without the one that was named it would be an objection to all
     purpose_ids = fields.Many2many(
-        "crm.consent.purpose", string="Objects to", help="Empty: to all purposes that may be objected to."
+        "crm.consent.purpose",
+        string="Objects to",
+        context={"active_test": False},
+        help="Empty: to all purposes that may be objected to.",
     )
     source = fields.Selection(selection=const.PRIVACY_SOURCES, required=True, default="email")
     partner_legal_hold = fields.Char(

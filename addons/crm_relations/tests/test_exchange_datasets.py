@@ -165,6 +165,21 @@ class TestExchangeDatasets(ExchangeCommon):
                 choices = self.exchange.with_user(self.exporter)._import_choices(dataset)
                 self.assertEqual([name for name in template.export_fields.mapped("name") if name not in choices], [])
 
+    # === WHO IS CHOSEN === #
+
+    def test_archived_customers_who_were_chosen_are_exported_and_nobody_else(self):
+        self.jan.active = False
+        for format in ("csv", "vcf4"):
+            data, export = self._export(format=format, partner_ids=[(6, 0, self.jan.ids)])
+            self.assertEqual((format, export.count), (format, 1))
+            self.assertIn("Ján Nováček", data.decode())
+
+    def test_what_belongs_to_archived_people_of_a_company_goes_with_it(self):
+        self.env["crm.need"].create({"partner_id": self.person.id, "statement": "Oak"})
+        self.person.active = False
+        _data, export = self._export(dataset="need", format="csv", partner_ids=[(6, 0, self.company_partner.ids)])
+        self.assertEqual(export.count, 1)
+
     # === CALENDARS === #
 
     def test_who_has_no_address_or_is_out_of_sight_stays_in_a_meeting_that_comes_back(self):

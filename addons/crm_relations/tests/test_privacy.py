@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
@@ -320,6 +320,17 @@ class TestPrivacyRequest(PrivacyCommon):
         self.assertEqual(self._effect(home, "email", letters.code, at=None), "allow")
         self._identified("objection").action_answer()
         self.assertEqual(self._effect(home, "email", letters.code, at=None), "refuse")
+
+    def test_an_objection_to_a_purpose_that_was_archived_is_none_to_all(self):
+        beer, wine = self.env["crm.consent.purpose"].create(
+            [{"name": name, "code": f"test_{name}"} for name in ("beer", "wine")]
+        )
+        request = self._identified("objection", purpose_ids=[Command.set(beer.ids)])
+        beer.active = False
+        self.env.invalidate_all()
+        request.action_answer()
+        said = self.env["crm.consent"].search([("partner_id", "=", self.single.id)])
+        self.assertEqual((said.purpose_id, said.state), (beer, "withdrawn"))
 
     def test_a_restriction_holds_for_further_addresses_of_a_colleague(self):
         """Their company is somebody else, so it would not be found there."""
