@@ -181,3 +181,28 @@ class TestMergeWishes(PrivacyCommon):
         kept, other = self._file("access"), self._file("access", partner=self.twin)
         self._merge()
         self.assertEqual((len(kept.sudo().activity_ids), len(other.sudo().activity_ids)), (1, 0))
+
+
+@tagged("post_install", "-at_install")
+class TestMergeOpportunities(RelationsCommon):
+    def test_contacts_of_an_opportunity_go_on_in_the_one_that_is_kept(self):
+        """Also those of nobody yet, which would be found nowhere else."""
+        leads = self.env["crm.lead"].create([{"name": f"Oak {number}", "type": "opportunity"} for number in (1, 2)])
+        interactions = self.env["crm.interaction"].union(
+            *(self._create_interaction(self.env["res.partner"], lead_id=lead.id) for lead in leads)
+        )
+        need = self.env["crm.need"].create(
+            {"partner_id": self.single.id, "statement": "Oak", "lead_id": leads[1].id, "user_id": self.agent.id}
+        )
+        kept = leads.with_user(self.seller).merge_opportunity()
+        self.assertEqual(len(leads.exists()), 1)
+        self.env.invalidate_all()
+        self.assertEqual((interactions.lead_id, [one.lead_id for one in interactions]), (kept.sudo(False), [kept] * 2))
+        self.assertEqual(need.lead_id, kept)
+
+    def test_a_planned_contact_with_somebody_who_said_no_meanwhile_does_not_hinder_it(self):
+        leads = self.env["crm.lead"].create([{"name": f"Oak {number}", "type": "opportunity"} for number in (1, 2)])
+        planned = self._create_interaction(self.single, days_ago=-2, direction="out", lead_id=leads[1].id)
+        self.single.write({"crm_no_contact": "all", "crm_no_contact_reason": "Asked"})
+        kept = leads.with_user(self.seller).merge_opportunity()
+        self.assertEqual((planned.lead_id, planned.state), (kept, "planned"))
