@@ -396,9 +396,9 @@ class CrmExchangeImport(models.Model):
 
     @api.autovacuum
     def _gc_finished(self):
-        """Files hold personal data: finished imports go after thirty days."""
+        """Files hold personal data: finished imports, and those nobody began, go after thirty days."""
         limit = fields.Datetime.now() - timedelta(days=KEEP_DAYS)
-        old = self.search([("state", "in", ("done", "refused")), ("write_date", "<", limit)], limit=GC_LIMIT)
+        old = self.search([("state", "!=", "running"), ("write_date", "<", limit)], limit=GC_LIMIT)
         old.unlink()
         return len(old), len(old) == GC_LIMIT
 

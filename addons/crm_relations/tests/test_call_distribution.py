@@ -206,3 +206,10 @@ class TestCallDistribution(CallCommon):
         self._as(self.agent, call).action_answer()
         self.first.with_user(self.supervisor).active = False
         self.assertEqual((call.state, self.first.state), ("ended", "offline"))
+
+    def test_a_callback_that_rings_at_a_user_who_was_archived_is_made_by_somebody_else(self):
+        callback = self.env["crm.callback"].create({"queue_id": self.queue.id, "partner_id": self.single.id})
+        call = self._next()
+        self.agent.active = False
+        self.assertEqual((call.state, self.first.state), ("queued", "offline"))
+        self.assertEqual((self._next(self.colleague), callback.state), (call, "waiting"))

@@ -148,34 +148,6 @@ class TestPreferences(PreferencesCommon):
         with self.assertRaises(AccessError):
             self.other.with_user(self.user).read(["crm_preferences_url"])
 
-
-@tagged("post_install", "-at_install")
-class TestPreferencesTour(PreferencesCommon):
-    browser_size = "1400x900"
-
-    def test_tour_of_the_portal(self):
-        self.start_tour("/my/preferences", "crm_relations_preferences", login="crm_customer")
-        words = self._words(self.partner)
-        self.assertEqual(words[0], ("tour_letter", "email", "given", "portal"))
-        self.assertEqual(
-            sorted(words[1:]),
-            sorted(
-                [
-                    ("tour_letter", "email", "withdrawn", "portal"),
-                    *(("tour_offers", code, "withdrawn", "portal") for code in ("email", "phone", "sms", "letter")),
-                ]
-            ),
-        )
-        first = self.partner.crm_consent_ids.sorted("id")[0]
-        self.assertEqual((first.actor, first.wording_id.text), (self.partner.name, "I want letters."))
-
-
-@tagged("post_install", "-at_install")
-class TestPreferencesTourPhone(TestPreferencesTour):
-    allow_inherited_tests_method = True
-    browser_size = "390x844"
-    touch_enabled = True
-
     # === WHAT CHANGED MEANWHILE === #
 
     def _save_page(self, page, path, *ticked):
@@ -214,3 +186,31 @@ class TestPreferencesTourPhone(TestPreferencesTour):
             {code for code, _channel, state, _source in self._words(self.other) if state == "withdrawn"},
             {"tour_offers", "tour_fairs"},
         )
+
+
+@tagged("post_install", "-at_install")
+class TestPreferencesTour(PreferencesCommon):
+    browser_size = "1400x900"
+
+    def test_tour_of_the_portal(self):
+        self.start_tour("/my/preferences", "crm_relations_preferences", login="crm_customer")
+        words = self._words(self.partner)
+        self.assertEqual(words[0], ("tour_letter", "email", "given", "portal"))
+        self.assertEqual(
+            sorted(words[1:]),
+            sorted(
+                [
+                    ("tour_letter", "email", "withdrawn", "portal"),
+                    *(("tour_offers", code, "withdrawn", "portal") for code in ("email", "phone", "sms", "letter")),
+                ]
+            ),
+        )
+        first = self.partner.crm_consent_ids.sorted("id")[0]
+        self.assertEqual((first.actor, first.wording_id.text), (self.partner.name, "I want letters."))
+
+
+@tagged("post_install", "-at_install")
+class TestPreferencesTourPhone(TestPreferencesTour):
+    allow_inherited_tests_method = True
+    browser_size = "390x844"
+    touch_enabled = True
