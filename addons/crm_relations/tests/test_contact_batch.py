@@ -176,3 +176,31 @@ class TestContactBatch(ContactCommon):
         self.single.email = False
         found = self.env["res.partner"]._crm_contact_by_email(["ion@example.com"])
         self.assertEqual(found, {"ion@example.com": twin})
+
+    # === BRANCHES === #
+
+    def test_a_rule_of_the_company_holds_in_its_branches(self):
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.env.company.id})
+        abroad = self.env["res.company"].create({"name": "Abroad"})
+        self._rule("no_contact", company_id=self.env.company.id)
+        self.single.write({"crm_no_contact": "all", "crm_no_contact_reason": "Asked"})
+        for company, effect in ((self.env.company, "refuse"), (branch, "refuse"), (abroad, "allow")):
+            decisions = self.single.with_company(company)._crm_may_contact("letter", "sales", NOON)
+            self.assertEqual((company.name, decisions[self.single.id].effect), (company.name, effect))
+
+    def test_a_branch_sees_and_records_what_customers_of_the_company_say(self):
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.env.company.id})
+        user = self._create_user(
+            "branch", "crm_relations.group_user", company_id=branch.id, company_ids=[Command.set(branch.ids)]
+        )
+        self.single.company_id = self.env.company
+        self.env["crm.consent"].create({"partner_id": self.single.id, "purpose_id": self.news.id})
+        self.single.crm_window_ids = [Command.create({"days": "0"})]
+        self.env.invalidate_all()
+        customer = self.single.with_user(user)
+        self.assertEqual(len(customer.crm_consent_ids), 1)
+        self.assertEqual(len(customer.crm_window_ids), 1)
+        consents = self.env["crm.consent"].with_user(user)
+        consents.create({"partner_id": customer.id, "purpose_id": self.news.id, "state": "withdrawn"})
+        customer.crm_channel_ids = [Command.create({"channel_id": self.channel["phone"].id})]
+        self.assertEqual(customer.crm_consent_summary, "Newsletter: Withdrawn")
