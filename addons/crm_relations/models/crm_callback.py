@@ -187,7 +187,10 @@ class CrmCallback(models.Model):
             ]
         )
         if known:
-            newer = {name: values[name] for name in ("date_from", "date_until", "note") if values.get(name)}
+            newer = {"note": values["note"]} if values.get("note") else {}
+            if values.get("date_from") or values.get("date_until"):
+                # the whole window: an end of now does not go with a beginning of before
+                newer |= {name: values.get(name) or False for name in ("date_from", "date_until")}
             known.write(newer)
             return known, False
         try:

@@ -213,3 +213,15 @@ class TestCallDistribution(CallCommon):
         self.agent.active = False
         self.assertEqual((call.state, self.first.state), ("queued", "offline"))
         self.assertEqual((self._next(self.colleague), callback.state), (call, "waiting"))
+
+    def test_a_newer_wish_brings_its_whole_window(self):
+        """Until this evening, after "from tomorrow on": not both."""
+        now = fields.Datetime.now().replace(microsecond=0)
+        values = {"queue_id": self.queue.id, "partner_id": self.single.id}
+        callbacks = self.env["crm.callback"]
+        callback, _new = callbacks._ask(values | {"date_from": now + timedelta(days=1)})
+        same, new = callbacks._ask(values | {"date_until": now + timedelta(hours=5)})
+        self.env.flush_all()
+        self.assertEqual((same, new), (callback, False))
+        self.assertEqual((callback.date_from, callback.date_until), (False, now + timedelta(hours=5)))
+        self.assertEqual(callback.call_ids.date_due, False)
