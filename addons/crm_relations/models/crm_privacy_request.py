@@ -113,7 +113,9 @@ class CrmPrivacyRequest(models.Model):
             return self.env.user
         # sudo: whoever files a request may not read the users' groups
         users = self.env.ref(DPO).sudo().all_user_ids
-        return users.filtered(lambda user: user.active and not user._is_superuser() and user.share is False)[:1]
+        users = users.filtered(lambda user: user.active and not user._is_superuser() and user.share is False)
+        # who works for another company only could not open it
+        return (users.filtered(lambda user: self.env.company in user.company_ids) or users)[:1]
 
     # === COMPUTE METHODS === #
 

@@ -348,6 +348,15 @@ class TestPrivacyRequest(PrivacyCommon):
         request.date_received = self._ago(10)
         self.assertEqual(request.activity_ids.date_deadline, request.date_due - timedelta(days=7))
 
+    def test_an_officer_of_the_company_answers(self):
+        """Who works elsewhere could not even open the request."""
+        abroad = self.env["res.company"].create({"name": "Abroad"})
+        values = {"company_id": abroad.id, "company_ids": [Command.set(abroad.ids)]}
+        theirs = self._create_user("officer_abroad", "crm_relations.group_privacy", **values)
+        clerk = self._create_user("agent_abroad", "crm_relations.group_user", **values)
+        self.assertIn(self.env.company, self._file(user=self.agent).sudo().user_id.company_ids)
+        self.assertEqual(self._file("erasure", user=clerk).sudo().user_id, theirs)
+
     def test_the_reminder_goes_to_who_answers_now(self):
         other = self._create_user("officer_two", "crm_relations.group_privacy")
         request = self._file()
