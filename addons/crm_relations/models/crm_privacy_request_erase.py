@@ -4,7 +4,7 @@ from psycopg2.extras import Json
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
-from odoo.tools.sql import table_exists
+from odoo.tools.sql import escape_psql, table_exists
 
 from ..tools import privacy
 
@@ -288,7 +288,10 @@ class CrmPrivacyRequest(models.Model):
 
         def free(name, values):
             return tuple(
-                value for value in values if not partners.search_count([*others, (name, "=ilike", value)], limit=1)
+                value
+                for value in values
+                # the value itself, whatever its letters mean to the database
+                if not partners.search_count([*others, (name, "=ilike", escape_psql(value))], limit=1)
             )
 
         # however a number is written, others have it in its international form
