@@ -40,22 +40,24 @@ class CrmCallback(models.Model):
         "res.users", string="Taken Down by", default=lambda self: self.env.user, readonly=True, index=True
     )
     note = fields.Char(string="About", help="What the customer wants to talk about.")
-    state = fields.Selection(const_call.CALLBACK_STATES, required=True, default="waiting", readonly=True, tracking=True)
+    state = fields.Selection(
+        const_call.CALLBACK_STATES, required=True, default="waiting", readonly=True, copy=False, tracking=True
+    )
     date_place = fields.Datetime(
-        string="Place", required=True, default=fields.Datetime.now, readonly=True,
+        string="Place", required=True, default=fields.Datetime.now, readonly=True, copy=False,
         help="Since when the customer waits: the place in the queue.",
     )  # fmt: skip
-    date_from = fields.Datetime(string="From", tracking=True, help="Empty: as soon as possible.")
-    date_until = fields.Datetime(string="Until", tracking=True, help="Empty: without limit.")
+    date_from = fields.Datetime(string="From", copy=False, tracking=True, help="Empty: as soon as possible.")
+    date_until = fields.Datetime(string="Until", copy=False, tracking=True, help="Empty: without limit.")
     tz = fields.Selection(
         _tz_get, string="Customer's Time Zone", compute="_compute_tz", store=True, readonly=False, precompute=True
     )
     window = fields.Char(string="When", compute="_compute_window", help="On the customer's clock.")
     progress = fields.Char(string="Next Attempt", compute="_compute_progress", help="Who is calling now, or when.")
-    attempts = fields.Integer(readonly=True)
-    lost_call_id = fields.Many2one("crm.call", readonly=True, ondelete="cascade")
+    attempts = fields.Integer(readonly=True, copy=False)
+    lost_call_id = fields.Many2one("crm.call", readonly=True, copy=False, ondelete="cascade")
     call_ids = fields.One2many("crm.call", "callback_id", string="Attempts Made")
-    date_closed = fields.Datetime(readonly=True)
+    date_closed = fields.Datetime(readonly=True, copy=False)
 
     _lost_call_uniq = models.UniqueIndex("(lost_call_id) WHERE lost_call_id IS NOT NULL", "It is called back already.")
     _open_uniq = models.UniqueIndex(

@@ -225,3 +225,24 @@ class TestCallDistribution(CallCommon):
         self.assertEqual((same, new), (callback, False))
         self.assertEqual((callback.date_from, callback.date_until), (False, now + timedelta(hours=5)))
         self.assertEqual(callback.call_ids.date_due, False)
+
+    # === COPIES === #
+
+    def test_a_copy_of_a_callback_waits_anew(self):
+        callbacks = self.env["crm.callback"]
+        lost = self._call("+386 40 123 456", ago=30)
+        lost._record("lost")
+        callback = callbacks.search([("lost_call_id", "=", lost.id)])
+        callback._close("failed")
+        self.env.flush_all()
+        copied = callback.copy()
+        self.env.flush_all()
+        self.assertEqual((copied.state, copied.attempts, copied.date_closed), ("waiting", 0, False))
+        self.assertEqual((copied.lost_call_id, copied.call_ids.state), (self.env["crm.call"], "queued"))
+        self.assertGreater(copied.date_place, callback.date_place)
+
+    def test_a_queue_with_a_dialled_number_can_be_copied(self):
+        self.queue.line = "+38615550100"
+        copied = self.queue.copy()
+        self.env.flush_all()
+        self.assertEqual((copied.line, self.queue.line), (False, "+38615550100"))
