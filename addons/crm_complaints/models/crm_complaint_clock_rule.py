@@ -33,7 +33,10 @@ class CrmComplaintClockRule(models.Model):
     sector = fields.Selection(SECTORS, help="Only for companies of this sector. Empty: all.")
     country_id = fields.Many2one("res.country", help="Only for companies of this country. Empty: all.")
     country_group_id = fields.Many2one("res.country.group", help="Only for companies of these countries.")
-    team_ids = fields.Many2many("crm.team", string="Teams", domain=[("use_complaints", "=", True)])
+    # archived ones, too: without them the rule would be one of all teams
+    team_ids = fields.Many2many(
+        "crm.team", string="Teams", domain=[("use_complaints", "=", True)], context={"active_test": False}
+    )
     severity = fields.Selection(SEVERITIES, help="Only for complaints of this severity. Empty: all.")
     date_from = fields.Date(string="Valid from", help="For complaints received from this day on.")
     date_to = fields.Date(string="Valid until")

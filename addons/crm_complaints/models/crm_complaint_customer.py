@@ -234,6 +234,7 @@ class CrmComplaint(models.Model):
             # who has the processing of their data restricted gets their answer and is not asked for opinions
             and not (complaint.partner_id.crm_restricted or complaint.commercial_partner_id.crm_restricted)
         )
+        asked -= asked._rating_refused()
         if not asked:
             return
         asked._write_move({"date_rating_asked": fields.Datetime.now()})
@@ -243,6 +244,22 @@ class CrmComplaint(models.Model):
             email_values={"headers": repr(SENT_HEADERS), "auto_delete": False},
             email_layout_xmlid="crm_complaints.mail_layout",
         )
+
+    def _rating_refused(self):
+        """Those whose customer, or anybody with that address, said no to surveys, to advertising or to any contact.
+
+        Who said nothing is asked: the question belongs to the complaint.
+        """
+        partners = self.env["res.partner"]
+        by_email = partners._crm_contact_by_email(self.mapped("email_normalized"))
+        customers = {
+            complaint: complaint.partner_id | by_email.get(complaint.email_normalized, partners) for complaint in self
+        }
+        origins = {partner.id: complaint for complaint, found in customers.items() for partner in found}
+        code = "survey" if partners._crm_contact_knows("survey") else "marketing"
+        everybody = partners.browse(origins)._crm_contact_customers()
+        refused = everybody._crm_standing_refusals("email", code, origins, unasked=True)
+        return self.filtered(lambda complaint: any(one.id in refused for one in customers[complaint]))
 
     # === HELPERS === #
 

@@ -29,7 +29,10 @@ class CrmComplaintStage(models.Model):
         help="How complaints that end in this stage ended. Only for the phase 'Closed'.",
     )
     fold = fields.Boolean(string="Folded in Kanban")
-    team_ids = fields.Many2many("crm.team", string="Teams", help="Empty: the stage serves all teams.")
+    # archived ones, too: without them the stage would serve all teams
+    team_ids = fields.Many2many(
+        "crm.team", string="Teams", context={"active_test": False}, help="Empty: the stage serves all teams."
+    )
     requirements = fields.Text(translate=True, help="What has to be done here; shown as a tip on the column.")
     customer_name = fields.Char(
         translate=True,

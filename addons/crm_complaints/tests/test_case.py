@@ -215,6 +215,61 @@ class TestSecondStage(ComplaintsCommon):
                 self.env["mail.mail"].search([("res_id", "=", quiet.id), ("subject", "like", "How did we")])
             )
 
+    def test_who_said_no_is_not_asked(self):
+        """Saying nothing is no "no": the question belongs to the complaint. Each "no" is written down."""
+        self.company.complaint_ask_rating = True
+        surveys = self.env.ref("crm_relations.consent_purpose_survey")
+        customers = self.env["res.partner"].create(
+            [
+                {"name": name, "email": f"{name}@rating.example.com"}
+                for name in ("silent", "withdrew", "left_alone", "no_advertising", "excluded")
+            ]
+        )
+        silent, withdrew, left_alone, no_advertising, excluded = customers
+        self.env["crm.consent"].create({"partner_id": withdrew.id, "purpose_id": surveys.id, "state": "withdrawn"})
+        left_alone.write({"crm_no_contact": "all", "crm_no_contact_reason": "Asked"})
+        no_advertising.write({"crm_no_contact": "marketing", "crm_no_contact_reason": "Asked"})
+        self.env["mail.blacklist"]._add(excluded.email)
+        complaints = self.env["crm.complaint"].union(
+            *(
+                self._complaint(
+                    partner_id=customer.id, decision="upheld", decision_reason="No seal", response="<p>A new one.</p>"
+                )
+                for customer in customers
+            )
+        )
+        for complaint in complaints:
+            complaint._move_to("closed", "settled")
+        mails = self.env["mail.mail"].search(
+            [("model", "=", "crm.complaint"), ("res_id", "in", complaints.ids), ("subject", "like", "How did we")]
+        )
+        self.assertEqual(mails.mapped("res_id"), complaints[0].ids)
+        self.assertEqual(complaints.filtered("date_rating_asked"), complaints[0])
+        decisions = self.env["crm.contact.decision"].search([("partner_id", "in", customers.ids)])
+        self.assertEqual(decisions.partner_id, customers - silent)
+        self.assertEqual(set(decisions.mapped("effect")), {"refuse"})
+
+    def test_a_no_counts_for_the_address_when_no_customer_is_named(self):
+        self.company.complaint_ask_rating = True
+        customer = self.env["res.partner"].create(
+            {
+                "name": "Left Alone",
+                "email": "alone@rating.example.com",
+                "crm_no_contact": "all",
+                "crm_no_contact_reason": "Asked",
+            }
+        )
+        complaint = self._complaint(
+            partner_id=False,
+            email_from="alone@rating.example.com",
+            decision="upheld",
+            decision_reason="No seal",
+            response="<p>A new one.</p>",
+        )
+        complaint._move_to("closed", "settled")
+        self.assertFalse(complaint.date_rating_asked)
+        self.assertEqual(self.env["crm.contact.decision"].search([("partner_id", "=", customer.id)]).channel, "email")
+
 
 @tagged("post_install", "-at_install")
 class TestMerge(IntakeCommon):

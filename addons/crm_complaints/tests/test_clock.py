@@ -108,6 +108,13 @@ class TestClock(ClockCommon):
         states = {clock.rule_id: clock.state for clock in complaint.clock_ids}
         self.assertEqual(states, {quick: "ended", usual: "running"})
 
+    def test_a_rule_of_an_archived_team_is_none_of_all_teams(self):
+        team = self.env["crm.team"].create({"name": "Closed down", "use_complaints": True})
+        self._rule(name="Theirs", team_ids=team.ids)
+        team.active = False
+        self.env.invalidate_all()
+        self.assertFalse(self._at("2026-03-02 09:00:00").clock_ids)
+
     def test_withdrawn_ends_without_effect(self):
         self._rule()
         complaint = self._at("2026-03-06 16:00:00")

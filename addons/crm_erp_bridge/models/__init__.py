@@ -1,4 +1,5 @@
 from . import crm_money_violation
+from . import crm_erp_secret
 from . import crm_outbox
 from . import crm_outbox_subscriber
 from . import crm_outbox_dead

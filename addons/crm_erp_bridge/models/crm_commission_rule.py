@@ -33,7 +33,10 @@ class CrmCommissionRule(models.Model):
     )
     date_from = fields.Date(string="From", required=True, default=lambda self: self._default_date_from(), tracking=True)
     date_to = fields.Date(string="Until", tracking=True)
-    user_ids = fields.Many2many("res.users", string="Salespeople", help="Left empty: everybody who sells.")
+    # those who left, too: a rule for one of them is none for everybody
+    user_ids = fields.Many2many(
+        "res.users", string="Salespeople", context={"active_test": False}, help="Left empty: everybody who sells."
+    )
     team_id = fields.Many2one("crm.team", string="Only of the Team", index="btree_not_null", check_company=True)
     categ_id = fields.Many2one("product.category", string="Only Products of", index="btree_not_null")
     progressive = fields.Boolean(

@@ -1,5 +1,4 @@
 import random
-import secrets
 import time
 
 from odoo import api, fields, models
@@ -16,19 +15,13 @@ class CrmOutboxSubscriber(models.Model):
 
     _name = "crm.outbox.subscriber"
     _description = "Event Subscriber"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "crm.erp.secret"]
     _order = "name, id"
 
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     url = fields.Char(string="Address", required=True, tracking=True)
-    secret = fields.Char(
-        copy=False,
-        default=lambda self: secrets.token_urlsafe(32),
-        groups="crm_erp_bridge.group_manager",
-        help="Signs each message; the other system checks the signature with it.",
-    )
     allow_private = fields.Boolean(
         string="Inside Our Network", tracking=True, help="Lets the address lead into a private network."
     )

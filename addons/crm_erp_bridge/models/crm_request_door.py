@@ -28,7 +28,7 @@ class CrmRequestDoor(models.Model):
 
     _name = "crm.request.door"
     _description = "Door for Requests"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "crm.erp.secret"]
     _order = "name, id"
     _check_company_auto = True
 
@@ -52,10 +52,6 @@ class CrmRequestDoor(models.Model):
         help="A user of the group Integration: what comes in by this door bears the name.",
     )  # fmt: skip
     token = fields.Char(readonly=True, copy=False, default=lambda self: secrets.token_urlsafe(16))
-    secret = fields.Char(
-        copy=False, default=lambda self: secrets.token_urlsafe(32), groups="crm_erp_bridge.group_manager",
-        help="The other system signs each message with it.",
-    )  # fmt: skip
     url = fields.Char(string="Address", compute="_compute_url")
     folder = fields.Char(copy=False, help="Name of the folder, below the place that the server's administrator chose.")
     path = fields.Char(string="On the Server", compute="_compute_path")
@@ -263,13 +259,6 @@ class CrmRequestDoor(models.Model):
         self.check_access("write")
         # sudo: scheduled jobs belong to the administrator
         self.env.ref("crm_erp_bridge.ir_cron_door").sudo()._trigger()
-        return True
-
-    def action_new_secret(self):
-        """A new secret; messages signed with the old one are refused from now on."""
-        self.ensure_one()
-        self.secret = secrets.token_urlsafe(32)
-        self.message_post(body=self.env._("The secret was replaced."))
         return True
 
     def action_open_files(self):

@@ -92,6 +92,14 @@ class TestCommission(BridgeCommon):
             else [(1, 300, 6, 0, 6, "draft"), (1, 1500, 150, 0, 150, "draft")],
         )
 
+    def test_a_rule_for_one_who_left_is_none_for_everybody(self):
+        """What the one sold before is still reckoned; nobody else gets a commission by it."""
+        self._sold(1500, "2026-01-10")
+        self._sold(300, "2026-01-10", user=self.colleague)
+        self.seller.sudo().active = False
+        self.env.invalidate_all()
+        self.assertEqual(self._reckon(), [(1, 1500, 70, 0, 70, "draft")])
+
     def test_a_credit_note_of_the_same_month_lowers_the_base(self):
         invoice = self._sold(1500, "2026-01-10")
         self._credited(invoice, "2026-01-20")

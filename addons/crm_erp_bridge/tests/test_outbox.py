@@ -73,7 +73,8 @@ class TestOutbox(RequestCommon):
                 (message["specversion"], message["id"], message["type"], message["subject"], message["data"]),
                 ("1.0", event.event_id, "test", "T", {"n": 1}),
             )
-            expected = webhook.signature(subscriber.secret, event.event_id, int(headers["webhook-timestamp"]), body)
+            secret = subscriber.sudo().secret
+            expected = webhook.signature(secret, event.event_id, int(headers["webhook-timestamp"]), body)
             self.assertEqual(headers["webhook-signature"], expected)
             self.assertEqual(headers["webhook-id"], event.event_id)
 
@@ -126,6 +127,14 @@ class TestOutbox(RequestCommon):
         with self.assertRaises(UserError):
             self._subscriber("https://example.com/").action_replay()
 
+    def test_nobody_reads_the_secret_of_a_subscriber(self):
+        subscriber = self._subscriber("https://example.com/")
+        mine = subscriber.with_user(self.boss)
+        with self.assertRaises(AccessError):
+            mine.read(["secret"])
+        self.assertFalse(mine.web_read({"secret_entered": {}})[0]["secret_entered"])
+        self.assertEqual(mine.action_new_secret()["params"]["secret"], subscriber.sudo().secret)
+
     def test_no_copy_of_a_database_sends_anything(self):
         self._subscriber("https://example.com/")
         self.env.flush_all()
@@ -134,7 +143,7 @@ class TestOutbox(RequestCommon):
         self.env.invalidate_all()
         self.assertFalse(self.env["crm.outbox.subscriber"].search([("active", "=", True)]))
         rows = self.env["crm.outbox.subscriber"].with_context(active_test=False).search([])
-        self.assertEqual(set(rows.mapped("secret")), {False})
+        self.assertEqual(set(rows.sudo().mapped("secret")), {False})
 
 
 @tagged("post_install", "-at_install")

@@ -132,5 +132,6 @@ from . import (
     res_partner_relation,
     res_groups_audit,
     res_users_audit,
+    res_users_calls,
     res_users_unused,
 )

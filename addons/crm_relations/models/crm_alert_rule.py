@@ -1,9 +1,15 @@
+import logging
+
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, plaintext2html
 
 from .. import const
 from ..tools import alert as rules
+
+_logger = logging.getLogger(__name__)
 
 BATCH = 100
 """Activities delivered per transaction: as many rows as Odoo inserts at once."""
@@ -181,6 +187,21 @@ class CrmAlertRule(models.Model):
         rule.write({"evaluation_error": False, "date_evaluated": fields.Datetime.now()})
         return len(fresh) + len(again)
 
+    def _evaluate_or_say(self):
+        """:meth:`_evaluate` for the job: a rule that fails says so, and the others go on."""
+        try:
+            with self.env.cr.savepoint():
+                return self._evaluate()
+        except (psycopg2.OperationalError, psycopg2.InternalError):
+            raise  # another transaction was in the way: the job begins again
+        except Exception as error:  # whatever a condition of any addon raises
+            _logger.exception("Alert rule %s failed", self.id)
+            # sudo: date and error of an evaluation are nobody's input
+            self.sudo().write(
+                {"evaluation_error": f"{type(error).__name__}: {error}"[:500], "date_evaluated": fields.Datetime.now()}
+            )
+            return 0
+
     def _close_query(self, found):
         return SQL(
             """
@@ -286,7 +307,7 @@ class CrmAlertRule(models.Model):
             delivered = BATCH
             while delivered >= BATCH:
                 rule = self.browse(rule_id).exists().try_lock_for_update().filtered("active")
-                delivered = rule._evaluate() if rule else 0
+                delivered = rule._evaluate_or_say() if rule else 0
                 if not self.env["ir.cron"]._commit_progress(int(delivered < BATCH)):
                     return
 

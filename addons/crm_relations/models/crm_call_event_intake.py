@@ -44,7 +44,8 @@ class CrmCallEvent(models.Model):
         if report.moment > time.time() + AHEAD:
             raise call_intake.Invalid("“time” lies in the future.")
         known = self.search([("system_id", "=", system.id), ("key", "=", report.key)])
-        if known and known.payload != report.payload:
+        # emptied by an erasure: what it said is not to come back
+        if known and known.payload and known.payload != report.payload:
             raise call_intake.Invalid("Another event was sent with this “event_id” before.")
         return self.env["crm.call"]._take_event(
             system,
@@ -91,6 +92,7 @@ class CrmCallEvent(models.Model):
     @api.model
     def _keep_refused(self, system, event, message):
         """Keep an event that could not be understood, once, with what was wrong."""
+        message = call_intake.storable(message)
         _logger.warning("Telephone system %s: event refused: %s", system.code, message)
         key = call_intake.refused_key(event)
         if not self.search_count([("system_id", "=", system.id), ("key", "=", key)]):

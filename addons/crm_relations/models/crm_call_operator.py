@@ -70,7 +70,27 @@ class CrmCallOperator(models.Model):
         if self.env.user not in leads and not self.env.user.has_group("crm_relations.group_manager"):
             raise AccessError(self.env._("Only operators themselves and their team leads change what they are doing."))
 
+    def write(self, vals):
+        """Who does not work here any more leaves no call behind: nobody else could go on with it."""
+        result = super().write(vals)
+        if "active" in vals and not vals["active"]:
+            self._leave()
+        return result
+
     # === STATES === #
+
+    def _leave(self):
+        """What rings goes back to the queue, what is said to go on is over, and the operator is offline."""
+        # sudo: who archives operators has no right to write their calls
+        operators = self.sudo()
+        calls = self.env["crm.call"].sudo().search(
+            [("operator_id", "in", operators.ids), ("state", "in", const_call.WITH_OPERATOR)]
+        )
+        for call in calls:
+            call._record("returned" if call.state == "ringing" else "ended", call.operator_id)
+        operators._set_state("offline")
+        if calls:
+            self.env["crm.call"]._offer_calls()
 
     def action_set_state(self, state, reason_id=False):
         """What an operator chooses to do from now on.

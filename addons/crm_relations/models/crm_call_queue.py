@@ -34,7 +34,7 @@ class CrmCallQueue(models.Model):
         "crm.call.operator", "crm_call_queue_operator_rel", "queue_id", "operator_id", string="Operators",
         check_company=True,
     )  # fmt: skip
-    line = fields.Char(string="Dialled Number", help="Incoming calls to this number come into this queue.")
+    line = fields.Char(string="Dialled Number", copy=False, help="Incoming calls to this number come into this queue.")
     calendar_id = fields.Many2one(
         "resource.calendar",
         string="Opening Hours",

@@ -40,22 +40,24 @@ class CrmCallback(models.Model):
         "res.users", string="Taken Down by", default=lambda self: self.env.user, readonly=True, index=True
     )
     note = fields.Char(string="About", help="What the customer wants to talk about.")
-    state = fields.Selection(const_call.CALLBACK_STATES, required=True, default="waiting", readonly=True, tracking=True)
+    state = fields.Selection(
+        const_call.CALLBACK_STATES, required=True, default="waiting", readonly=True, copy=False, tracking=True
+    )
     date_place = fields.Datetime(
-        string="Place", required=True, default=fields.Datetime.now, readonly=True,
+        string="Place", required=True, default=fields.Datetime.now, readonly=True, copy=False,
         help="Since when the customer waits: the place in the queue.",
     )  # fmt: skip
-    date_from = fields.Datetime(string="From", tracking=True, help="Empty: as soon as possible.")
-    date_until = fields.Datetime(string="Until", tracking=True, help="Empty: without limit.")
+    date_from = fields.Datetime(string="From", copy=False, tracking=True, help="Empty: as soon as possible.")
+    date_until = fields.Datetime(string="Until", copy=False, tracking=True, help="Empty: without limit.")
     tz = fields.Selection(
         _tz_get, string="Customer's Time Zone", compute="_compute_tz", store=True, readonly=False, precompute=True
     )
     window = fields.Char(string="When", compute="_compute_window", help="On the customer's clock.")
     progress = fields.Char(string="Next Attempt", compute="_compute_progress", help="Who is calling now, or when.")
-    attempts = fields.Integer(readonly=True)
-    lost_call_id = fields.Many2one("crm.call", readonly=True, ondelete="cascade")
+    attempts = fields.Integer(readonly=True, copy=False)
+    lost_call_id = fields.Many2one("crm.call", readonly=True, copy=False, ondelete="cascade")
     call_ids = fields.One2many("crm.call", "callback_id", string="Attempts Made")
-    date_closed = fields.Datetime(readonly=True)
+    date_closed = fields.Datetime(readonly=True, copy=False)
 
     _lost_call_uniq = models.UniqueIndex("(lost_call_id) WHERE lost_call_id IS NOT NULL", "It is called back already.")
     _open_uniq = models.UniqueIndex(
@@ -148,13 +150,24 @@ class CrmCallback(models.Model):
         return callbacks
 
     def write(self, vals):
-        """Another window holds for the attempt that waits."""
+        """What is corrected holds for the attempt that waits: window, customer and number."""
         result = super().write(vals)
-        if not {"date_from", "date_until"}.isdisjoint(vals):
+        if not {"date_from", "date_until", "number", "partner_id"}.isdisjoint(vals):
             for callback in self:
                 # sudo: attempts are calls, which nobody may write
                 waiting = callback.sudo().call_ids.filtered(lambda call: call.state == "queued")
-                waiting.write({"date_due": callback.date_from, "date_until": callback.date_until})
+                if not {"date_from", "date_until"}.isdisjoint(vals):
+                    waiting.write({"date_due": callback.date_from, "date_until": callback.date_until})
+                if waiting and not {"number", "partner_id"}.isdisjoint(vals):
+                    waiting.write(
+                        {
+                            "number": callback.number,
+                            "number_key": callback.number_key,
+                            "partner_id": callback.partner_id.id,
+                            "candidate_ids": [(5,)],
+                        }
+                    )
+                    waiting._identify()
         return result
 
     # === ASKED FOR === #
@@ -176,7 +189,10 @@ class CrmCallback(models.Model):
             ]
         )
         if known:
-            newer = {name: values[name] for name in ("date_from", "date_until", "note") if values.get(name)}
+            newer = {"note": values["note"]} if values.get("note") else {}
+            if values.get("date_from") or values.get("date_until"):
+                # the whole window: an end of now does not go with a beginning of before
+                newer |= {name: values.get(name) or False for name in ("date_from", "date_until")}
             known.write(newer)
             return known, False
         try:

@@ -92,11 +92,11 @@ class CrmContactRule(models.Model):
 
     @api.model
     def _applicable(self, channel, purpose):
-        """The rules of the current company about this channel and kind of purpose.
+        """The rules of the current company, and of those it is a branch of, about this channel and kind of purpose.
 
         :param purpose: a code of ``const.PURPOSES``
         """
-        domain = Domain("company_id", "in", [False, self.env.company.id])
+        domain = Domain("company_id", "in", [False, *self.env.company.parent_ids.ids])
         domain &= Domain("channel_ids", "=", False) | Domain("channel_ids.code", "=", channel)
         domain &= Domain(f"for_{purpose}", "=", True)
         # sudo: rules hold for everybody, whoever may read them

@@ -137,6 +137,11 @@ class CrmExchange(models.AbstractModel):
         }
         event = event.with_context(**QUIET)
         if event:
+            # a file names people by their address: who has none, or is out of the user's sight, is not missing in it
+            # sudo: all who take part
+            everybody = event.sudo().with_context(active_test=False).partner_ids
+            seen = everybody.with_env(self.env)._filtered_access("read").filtered("email_normalized")
+            values["partner_ids"][0][2].extend((everybody - seen).ids)
             event.write(values)
             return event
         return event.create(values)

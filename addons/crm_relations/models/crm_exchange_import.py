@@ -1,6 +1,8 @@
 import base64
+import logging
 from datetime import timedelta
 
+import psycopg2
 import pytz
 
 from odoo import api, fields, models
@@ -10,6 +12,8 @@ from odoo.tools.misc import format_datetime
 
 from ..tools import icalendar, tabular, vcard
 from .crm_exchange import BATCH
+
+_logger = logging.getLogger(__name__)
 
 AT_ONCE = 1000
 MAX_BYTES = 50_000_000
@@ -373,18 +377,28 @@ class CrmExchangeImport(models.Model):
                     with self.env.cr.savepoint():
                         items = own._read_all() if items is None else items
                         count = own._run_batch(items)
-                except UserError as error:
-                    # the file or the rights have changed meanwhile: told to the owner, others go on
-                    own._report(0, [own._problem(0, "", str(error))])
+                except (psycopg2.OperationalError, psycopg2.InternalError):
+                    raise  # another transaction was in the way: all begins again
+                except Exception as error:  # noqa: BLE001 - whatever one file causes, others go on
+                    # the file or the rights have changed meanwhile, or it holds what nobody thought of
+                    own._report(0, [own._problem(0, "", own._failure_words(error))])
                     own.state, count = "refused", 0
                 if not cron._commit_progress(count or 1, remaining=max(0, own.total - own.position)):
                     return
 
+    @api.model
+    def _failure_words(self, error):
+        """Why an import stopped, for its owner."""
+        if isinstance(error, UserError):
+            return str(error)
+        _logger.error("An import failed", exc_info=error)
+        return self.env._("The file cannot be imported (%(error)s).", error=f"{type(error).__name__}: {error}")
+
     @api.autovacuum
     def _gc_finished(self):
-        """Files hold personal data: finished imports go after thirty days."""
+        """Files hold personal data: finished imports, and those nobody began, go after thirty days."""
         limit = fields.Datetime.now() - timedelta(days=KEEP_DAYS)
-        old = self.search([("state", "in", ("done", "refused")), ("write_date", "<", limit)], limit=GC_LIMIT)
+        old = self.search([("state", "!=", "running"), ("write_date", "<", limit)], limit=GC_LIMIT)
         old.unlink()
         return len(old), len(old) == GC_LIMIT
 

@@ -284,8 +284,13 @@ class CrmInteraction(models.Model):
         for interaction in self:
             if interaction.next_step and not interaction.next_step_date:
                 raise ValidationError(self.env._("Please say until when the next step is due."))
-            if interaction.next_step_date and interaction.next_step_date < interaction.date.date():
+            if interaction.next_step_date and interaction.next_step_date < interaction._day():
                 raise ValidationError(self.env._("The next step cannot be due before the contact itself."))
+
+    def _day(self):
+        """The day of the contact: of the clock of who enters it, or of UTC where that is still a day behind."""
+        self.ensure_one()
+        return min(fields.Datetime.context_timestamp(self, self.date).date(), self.date.date())
 
     @api.onchange("partner_id")
     def _onchange_partner_id(self):

@@ -82,7 +82,8 @@ class CrmInteraction(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if not JUDGED_FIELDS.isdisjoint(vals):
+        # merged opportunities take their contacts along: nobody is contacted by that
+        if not JUDGED_FIELDS.isdisjoint(vals) and not self.env.context.get("crm_contact_moved"):
             self._check_contact_rules()
         return result
 

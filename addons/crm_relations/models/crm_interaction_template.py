@@ -51,6 +51,8 @@ class CrmInteractionTemplate(models.Model):
         names = ("kind", "duration", "objective", "outcome", "note", "next_step")
         values |= {name: self[name] for name in names if self[name]}
         if self.next_step:
-            day = fields.Date.to_date(date or fields.Datetime.now())
+            moment = fields.Datetime.to_datetime(date) or fields.Datetime.now()
+            # of the user's clock: in the evening of one country it is the next day in another
+            day = fields.Datetime.context_timestamp(self, moment).date()
             values["next_step_date"] = day + timedelta(days=self.next_step_days)
         return values

@@ -48,6 +48,13 @@ class CrmLead(models.Model):
             self.env["mail.activity"]._crm_refresh_partner(self)
         return result
 
+    def _merge_dependences(self, opportunities):
+        """Contacts of merged opportunities go on in the one that is kept."""
+        super()._merge_dependences(opportunities)
+        # sudo: as core does for messages and meetings, whatever the rights of who merges; archived ones, too
+        interactions = self.env["crm.interaction"].sudo().with_context(active_test=False, crm_contact_moved=True)
+        interactions.search([("lead_id", "in", opportunities.ids)]).write({"lead_id": self.id})
+
     def _auto_init(self):
         """Fill the column of what is there already by one statement, not record by record."""
         cr = self.env.cr

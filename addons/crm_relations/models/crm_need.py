@@ -203,7 +203,10 @@ class CrmNeed(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Needs begin open; one imported as closed goes through the mover like all others."""
-        targets = [vals.get("state", "open") for vals in vals_list]
+        # a column of the board gives its state as a default
+        default = self.env.context.get("default_state") or "open"
+        self = self.with_context(default_state="open")  # the mover below is the one writer of states
+        targets = [vals.get("state") or default for vals in vals_list]
         reasons = [vals.get("close_reason") for vals in vals_list]
         vals_list = [
             {name: value for name, value in vals.items() if name not in ("state", "date_closed")} for vals in vals_list

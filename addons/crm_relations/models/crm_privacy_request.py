@@ -36,8 +36,12 @@ class CrmPrivacyRequest(models.Model):
         "res.company", required=True, index=True, default=lambda self: self.env.company, ondelete="restrict"
     )
     details = fields.Text(string="In the Person's Words", help="What is to be corrected, stopped or given out.")
+    # archived ones, too: without the one that was named it would be an objection to all
     purpose_ids = fields.Many2many(
-        "crm.consent.purpose", string="Objects to", help="Empty: to all purposes that may be objected to."
+        "crm.consent.purpose",
+        string="Objects to",
+        context={"active_test": False},
+        help="Empty: to all purposes that may be objected to.",
     )
     source = fields.Selection(selection=const.PRIVACY_SOURCES, required=True, default="email")
     partner_legal_hold = fields.Char(
@@ -109,7 +113,9 @@ class CrmPrivacyRequest(models.Model):
             return self.env.user
         # sudo: whoever files a request may not read the users' groups
         users = self.env.ref(DPO).sudo().all_user_ids
-        return users.filtered(lambda user: user.active and not user._is_superuser() and user.share is False)[:1]
+        users = users.filtered(lambda user: user.active and not user._is_superuser() and user.share is False)
+        # who works for another company only could not open it
+        return (users.filtered(lambda user: self.env.company in user.company_ids) or users)[:1]
 
     # === COMPUTE METHODS === #
 
@@ -202,6 +208,14 @@ class CrmPrivacyRequest(models.Model):
             request._tell("filed")
         return requests
 
+    def write(self, vals):
+        """The reminder follows the last day to answer, and who is to answer."""
+        result = super().write(vals)
+        if not {"date_received", "company_id", "user_id"}.isdisjoint(vals):
+            for request in self.sudo().filtered(lambda one: one.state in const.PRIVACY_OPEN):  # sudo: as when filed
+                request._schedule()
+        return result
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_never(self):
         if not self.env.su:
@@ -291,7 +305,8 @@ class CrmPrivacyRequest(models.Model):
         return True
 
     def _carry_out_restriction(self):
-        self.partner_id.sudo().crm_restricted = True  # sudo: officers need not edit customers
+        # sudo: officers need not edit customers; further addresses of the person are no other people
+        self.partner_id.sudo()._crm_privacy_persons().crm_restricted = True
         return True
 
     def _carry_out_objection(self):
@@ -302,7 +317,7 @@ class CrmPrivacyRequest(models.Model):
         self.env["crm.consent"].sudo().create(
             [
                 {
-                    "partner_id": self.partner_id.id,
+                    "partner_id": person.id,
                     "purpose_id": purpose.id,
                     "state": "withdrawn",
                     "source": "email" if self.source not in ("portal", "paper", "phone", "person") else self.source,
@@ -310,6 +325,8 @@ class CrmPrivacyRequest(models.Model):
                     "user_id": self.env.uid,
                     "actor": self.env.user.name,
                 }
+                # under each address: a mail to another address of the person is a mail to the person
+                for person in self.partner_id._crm_privacy_persons()
                 for purpose in purposes
             ]
         )
@@ -320,19 +337,16 @@ class CrmPrivacyRequest(models.Model):
     def _schedule(self):
         """One activity of whoever is responsible, a week before the last day; it moves with the deadline."""
         self.ensure_one()
-        day = self.date_due - timedelta(days=REMIND_DAYS)
-        summary = self.env._("Answer until %(day)s", day=format_date(self.env, self.date_due))
-        activity = self.activity_ids[:1]
+        values = {
+            "date_deadline": max(self.date_due - timedelta(days=REMIND_DAYS), fields.Date.context_today(self)),
+            "summary": self.env._("Answer until %(day)s", day=format_date(self.env, self.date_due)),
+        }
+        # what colleagues planned with the request is theirs
+        activity = self.activity_ids.filtered("automated")[:1]
         if activity:
-            activity.date_deadline = day
-            activity.summary = summary
+            activity.write(values | ({"user_id": self.user_id.id} if self.user_id else {}))
         elif self.user_id:
-            self.activity_schedule(
-                "mail.mail_activity_data_todo",
-                date_deadline=max(day, fields.Date.context_today(self)),
-                summary=summary,
-                user_id=self.user_id.id,
-            )
+            self.activity_schedule("mail.mail_activity_data_todo", user_id=self.user_id.id, **values)
 
     def _tell(self, step):
         """A mail to the person about a step; it is service, so no rule of contact keeps it back.
@@ -404,7 +418,9 @@ class CrmPrivacyRequest(models.Model):
         """Copies of data are not left lying about: they go 30 days after the answer."""
         before = fields.Date.context_today(self) - timedelta(days=const.PRIVACY_COPY_DAYS)
         domain = Domain("bundle_id", "!=", False) & Domain("date_closed", "<", before)
-        requests = self.search(domain, limit=limit).try_lock_for_update()
+        # archived ones, too: that is how answered requests are put away
+        everything = self.with_context(active_test=False)
+        requests = everything.search(domain, limit=limit).try_lock_for_update()
         requests.bundle_id.unlink()
-        left = self.search_count(domain)
+        left = everything.search_count(domain)
         self.env["ir.cron"]._commit_progress(len(requests), remaining=left)

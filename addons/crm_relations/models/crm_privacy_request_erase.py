@@ -4,7 +4,7 @@ from psycopg2.extras import Json
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
-from odoo.tools.sql import table_exists
+from odoo.tools.sql import escape_psql, table_exists
 
 from ..tools import privacy
 
@@ -108,13 +108,26 @@ class CrmPrivacyRequest(models.Model):
 
     def _suppress(self, persons):
         """Whoever was erased is not advertised to again, also when the address comes back with an import."""
-        self.env["crm.privacy.suppression"]._suppress(
-            persons.mapped("email_normalized"), persons.mapped("phone_sanitized")
-        )
-        emails = list(filter(None, persons.mapped("email_normalized")))
-        phones = list(filter(None, persons.mapped("phone_sanitized")))
+        emails, phones = self._addresses_alone(persons)
+        self.env["crm.privacy.suppression"]._suppress(emails, phones)
         self.env.cr.execute("DELETE FROM mail_blacklist WHERE email = ANY(%s)", [emails])
         self.env.cr.execute("DELETE FROM phone_blacklist WHERE number = ANY(%s)", [phones])
+
+    @api.model
+    def _addresses_alone(self, persons):
+        """Addresses and numbers of the person that no other customer in use has: of a house, or a family, it is theirs
+        to say whether they are written to.
+
+        :return: (normalized addresses, numbers in international form)
+        """
+        # sudo: whoever has them
+        others = self.env["res.partner"].sudo()
+        found = []
+        for name in ("email_normalized", "phone_sanitized"):
+            values = set(filter(None, persons.mapped(name)))
+            shared = others.search([("id", "not in", persons.ids), (name, "in", list(values))]).mapped(name)
+            found.append(sorted(values.difference(shared)))
+        return tuple(found)
 
     # === ROWS === #
 
@@ -288,7 +301,10 @@ class CrmPrivacyRequest(models.Model):
 
         def free(name, values):
             return tuple(
-                value for value in values if not partners.search_count([*others, (name, "=ilike", value)], limit=1)
+                value
+                for value in values
+                # the value itself, whatever its letters mean to the database
+                if not partners.search_count([*others, (name, "=ilike", escape_psql(value))], limit=1)
             )
 
         # however a number is written, others have it in its international form

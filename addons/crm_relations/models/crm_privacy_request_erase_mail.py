@@ -35,15 +35,19 @@ class CrmPrivacyRequest(models.Model):
             .search(["|", ("mail_message_id", "in", messages.ids), ("recipient_ids", "in", persons.ids)])
             .filtered(lambda mail: not mail.auto_delete or mail.recipient_ids or mail.model)
         )
-        mails.unlink()
+        # what waits for others as well still goes to them
+        shared = mails.filtered(lambda mail: mail.mail_message_id not in messages and mail.recipient_ids - persons)
+        self._clear_recipients(shared, persons)
+        (mails - shared).unlink()
         messages = messages.exists()
         self.env.cr.execute("DELETE FROM mail_tracking_value WHERE mail_message_id = ANY(%s)", [messages.ids])
         self.env.cr.execute("DELETE FROM mail_notification WHERE res_partner_id = ANY(%s)", [persons.ids])
         self.env.cr.execute("DELETE FROM mail_message_res_partner_rel WHERE res_partner_id = ANY(%s)", [persons.ids])
         self.env.cr.execute("DELETE FROM mail_followers WHERE partner_id = ANY(%s)", [persons.ids])
         self.env.cr.execute("UPDATE mail_message SET parent_id = NULL WHERE parent_id = ANY(%s)", [messages.ids])
-        attachments.filtered(lambda one: one.res_model not in kept_models).unlink()
+        attachments = attachments.filtered(lambda one: one.res_model not in kept_models)
         messages.unlink()
+        self._drop_unshared_files(attachments.exists(), gone)
         activities = self.env["mail.activity"].sudo().with_context(active_test=False)
         for name, rows in gone.items():
             if rows and name != self._name and "activity_ids" in rows:
@@ -54,6 +58,27 @@ class CrmPrivacyRequest(models.Model):
             if name not in gone and rows and "message_ids" in rows:
                 self._clean_messages(rows, person.pattern())
         self._erase_bus(person)
+
+    def _clear_recipients(self, mails, persons):
+        """The person is no longer among those to whom mails go that wait for others, too."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "DELETE FROM mail_mail_res_partner_rel WHERE mail_mail_id = ANY(%s) AND res_partner_id = ANY(%s)",
+            [mails.ids, persons.ids],
+        )
+        mails.invalidate_recordset(["recipient_ids"])
+
+    def _drop_unshared_files(self, attachments, gone):
+        """Files of messages that went, but for those that hang on other messages or belong to other documents."""
+        # sudo: erasure covers what the officer may not read
+        messages = self.env["mail.message"].sudo()
+        shared = messages.search([("attachment_ids", "in", attachments.ids)]).attachment_ids
+
+        def belongs_to_others(file):
+            rows = gone.get(file.res_model)
+            return file in shared and (rows is None or file.res_id not in rows.ids)
+
+        attachments.filtered(lambda file: not belongs_to_others(file)).unlink()
 
     def _drop_named_files(self, attachments, kept_models, person):
         """Files that were sent to the person among others go when they name the person."""

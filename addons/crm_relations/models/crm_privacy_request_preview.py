@@ -74,7 +74,7 @@ class CrmPrivacyRequest(models.Model):
 
     def _preview_kept(self, documents, persons):
         """What stays whoever it is: the proof that the request was answered, and not to be written to again."""
-        known = {*persons.mapped("email_normalized"), *persons.mapped("phone_sanitized")} - {False}
+        emails, phones = self._addresses_alone(persons)
         kept = [
             (
                 self._model_label(self._name),
@@ -82,9 +82,9 @@ class CrmPrivacyRequest(models.Model):
                 self.env._("Number, kind, days and who answered stay as proof (GDPR, article 5(2))."),
             )
         ]
-        if known:
+        if emails or phones:
             reason = self.env._("As a keyed hash only, so that nobody advertises to them again.")
-            kept.append((self.env._("Addresses and numbers"), len(known), reason))
+            kept.append((self.env._("Addresses and numbers"), len(emails + phones), reason))
         return kept
 
     def _preview_open(self, partner):

@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import email_normalize
 
 from ..tools.privacy import ANONYMISE, DELETE, KEEP, PrivacySource
 
@@ -95,9 +98,17 @@ class CrmPrivacyRequest(models.Model):
     def _model_label(self, name):
         return self.env[name]._description
 
+    def _emails_of(self, persons):
+        """Addresses of a person, former ones that nobody else has now as well."""
+        current = set(filter(None, persons.mapped("email_normalized")))
+        person = persons[:1]._crm_privacy_person()
+        former = replace(person, names=(), phones=(), numbers=(), emails=tuple(set(person.emails) - current))
+        alone = self._unique_person(former, persons).emails
+        return sorted(current | set(filter(None, map(email_normalize, alone))))
+
     def _leads_of(self, persons):
         """Leads that name a person by address only belong to that person too."""
-        emails = list(filter(None, persons.mapped("email_normalized")))
+        emails = self._emails_of(persons)
         # sudo: officers answer about everything
         leads = self.env["crm.lead"].sudo().with_context(active_test=False)
         return leads.search(Domain("partner_id", "=", False) & Domain("email_normalized", "in", emails))

@@ -1,6 +1,8 @@
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import psycopg2
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -9,6 +11,8 @@ from odoo.tools import SQL
 
 from .. import const_call
 from ..tools.privacy import ANONYMISE, DELETE
+
+_logger = logging.getLogger(__name__)
 
 BATCH = 200
 
@@ -207,15 +211,31 @@ class CrmPrivacyRetention(models.Model):
 
     @api.model
     def _cron_carry_out(self):
-        """All periods, a batch per transaction; what another process has locked is for the next run."""
+        """All periods, a batch per transaction; what another process has locked is for the next run.
+
+        A category that fails is for the log: the periods of the others are over as well.
+        """
         categories = self._categories()
         for period in self.search([("active", "=", True)]):
             category = categories.get(period.category)
             while category:
-                rows = period._due(category, BATCH).try_lock_for_update()
-                if not rows:
+                try:
+                    with self.env.cr.savepoint():
+                        count = period._carry_out_batch(category)
+                except (psycopg2.OperationalError, psycopg2.InternalError):
+                    raise  # another transaction was in the way: the job begins again
+                except Exception:  # whatever the rows of any addon cause
+                    _logger.exception("Retention period %s failed", period.category)
                     break
-                period._carry_out(rows, category)
-                period.write({"count": period.count + len(rows), "date_run": fields.Datetime.now()})
-                if not self.env["ir.cron"]._commit_progress(len(rows)):
+                if not count:
+                    break
+                if not self.env["ir.cron"]._commit_progress(count):
                     return
+
+    def _carry_out_batch(self, category):
+        """The next rows whose time is over; :return: how many."""
+        rows = self._due(category, BATCH).try_lock_for_update()
+        if rows:
+            self._carry_out(rows, category)
+            self.write({"count": self.count + len(rows), "date_run": fields.Datetime.now()})
+        return len(rows)

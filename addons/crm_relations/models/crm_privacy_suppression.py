@@ -69,16 +69,19 @@ class CrmPrivacySuppression(models.Model):
             self.env.registry.clear_cache()
 
     @api.model
-    def _suppressed(self, emails):
-        """Those of these normalized addresses that are suppressed."""
-        emails = [email for email in emails if email]
-        if not emails:
+    def _suppressed(self, values, kind="email"):
+        """Those of these normalized addresses that are suppressed.
+
+        :param kind: "email", or "phone" for numbers in international form
+        """
+        values = [value for value in values if value]
+        if not values:
             return set()
         rows = self.env.execute_query(
             SQL(
-                "SELECT e.email FROM unnest(%s) AS e(email) JOIN crm_privacy_suppression s ON s.digest = %s",
-                emails,
-                self._digest_sql("email", SQL("e.email")),
+                "SELECT e.value FROM unnest(%s) AS e(value) JOIN crm_privacy_suppression s ON s.digest = %s",
+                values,
+                self._digest_sql(kind, SQL("e.value")),
             )
         )
-        return {email for (email,) in rows}
+        return {value for (value,) in rows}

@@ -125,6 +125,11 @@ class ResPartner(models.Model):
             raise ValueError(f"Unknown purpose {purpose!r}")
         return kind
 
+    @api.model
+    def _crm_contact_knows(self, purpose):
+        """Whether there is a purpose, or a kind of purpose, of that code."""
+        return purpose in dict(const.PURPOSES) or bool(self.env["crm.consent.purpose"]._by_code(purpose))
+
     # === WORDS === #
 
     def _crm_contact_put_in_words(self, decisions, customers, channel, purpose):

@@ -64,21 +64,38 @@ class ResPartner(models.Model):
             lambda partner: partner.id not in decisions or decisions[partner.id].effect != contact_rules.REFUSE
         )
 
-    def _crm_standing_refusals(self, channel, purpose, origins):
+    def _crm_standing_refusals(self, channel, purpose, origins, *, unasked=False):
         """Who may no longer be sent what is on its way already: judged by what a customer said, and logged.
 
-        Hours and numbers were judged when it was written.
+        Hours and numbers were judged when it was written. What was written for a purpose that nobody follows any more
+        (archived, renamed, deleted) is held back, and whatever else waits goes out.
 
         :param origins: ``{partner id: record or None}``, for the log
+        :param unasked: it belongs to what is done for the customer, so no consent has to be asked for; a "no" counts
         :return: ``{partner id: Decision}``
         """
+        if not self._crm_contact_knows(purpose):
+            words = self.env._("Nobody is contacted for “%(purpose)s” any more", purpose=purpose)
+            refused = contact_rules.Decision(contact_rules.REFUSE, fields.Datetime.now(), None, reasons=(words,))
+            return dict.fromkeys(self.ids, refused)
+        silent = set()
+        if unasked:
+            aim = self.env["crm.consent.purpose"]._by_code(purpose)
+            words = self.env["crm.consent"]._states(self, aim, channel) if aim else {}
+            silent = {partner_id for partner_id in self.ids if words.get(partner_id) != "withdrawn"}
+
+        def stands(partner_id, finding):
+            condition = finding.rule.condition
+            return (
+                finding.effect == contact_rules.REFUSE
+                and condition in STANDING_CONDITIONS
+                and not (condition == "consent" and partner_id in silent)
+            )
+
         decisions = {
             partner_id: decision
             for partner_id, decision in self._crm_may_contact(channel, purpose).items()
-            if any(
-                finding.effect == contact_rules.REFUSE and finding.rule.condition in STANDING_CONDITIONS
-                for finding in decision.findings
-            )
+            if any(stands(partner_id, finding) for finding in decision.findings)
         }
         rows = self._crm_contact_log_rows(
             decisions, {"warn": "warn", "refuse": "refuse"}, channel, purpose, origins, None
@@ -101,13 +118,24 @@ class ResPartner(models.Model):
 
         :return: ``{address: partners}``
         """
-        emails = set(emails)
-        if not emails:
+        return self._crm_contact_by_address("email_normalized", emails)
+
+    @api.model
+    def _crm_contact_by_phone(self, numbers):
+        """The same by telephone numbers in international form."""
+        return self._crm_contact_by_address("phone_sanitized", numbers)
+
+    @api.model
+    def _crm_contact_by_address(self, name, addresses):
+        """Those in use; where nobody has it any more, those put away: what they said about it still holds."""
+        addresses = set(addresses)
+        if not addresses:
             return {}
         # sudo: whoever may read them
-        found = self.sudo().search([("email_normalized", "in", list(emails))])
+        everybody = self.sudo().with_context(active_test=False).search([(name, "in", list(addresses))])
         return {
-            email: partners.sudo(self.env.su) for email, partners in found.grouped("email_normalized").items()
+            address: (partners.filtered("active") or partners).with_env(self.env)
+            for address, partners in everybody.grouped(name).items()
         }
 
     def _crm_contact_lock(self, decisions, purpose):

@@ -352,6 +352,15 @@ class TestAlert(AlertCommon):
         self._run_cron()
         self.assertEqual(len(self._alerts(rule, "open").activity_id), 250)
 
+    def test_a_rule_that_fails_says_so_and_does_not_stop_the_others(self):
+        self.single.city = "Ptuj"
+        bad, good = self._rule(sequence=1, condition="review"), self._rule(sequence=2)
+        self.patch(type(bad), "_cases_review", lambda rule: 1 / 0)
+        with mute_logger("odoo.addons.crm_relations.models.crm_alert_rule"):
+            self._run_cron()
+        self.assertEqual(self._alerts(good, "open").partner_id, self.single)
+        self.assertEqual((bad.evaluation_error, good.evaluation_error), ("ZeroDivisionError: division by zero", False))
+
     def _cost(self, action):
         self.env.flush_all()
         self.env.invalidate_all()

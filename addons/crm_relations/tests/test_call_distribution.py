@@ -183,3 +183,66 @@ class TestCallDistribution(CallCommon):
             self.env["crm.call"]._offer_calls()
             counts.append(self.cr.sql_log_count - before)
         self.assertEqual(counts[0], counts[1])
+
+    # === WHAT CHANGES MEANWHILE === #
+
+    def test_what_is_corrected_in_a_callback_holds_for_the_attempt_that_waits(self):
+        callbacks = self.env["crm.callback"].with_user(self.agent)
+        callback = callbacks.create({"queue_id": self.queue.id, "number": "+386 1 555 00 11"})
+        callback.write({"partner_id": self.single.id, "number": "+386 1 555 00 12"})
+        call = self._next()
+        self.assertEqual((call.callback_id, call.partner_id, call.number), (callback, self.single, "+386 1 555 00 12"))
+
+    def test_a_callback_that_rings_at_who_leaves_is_made_by_somebody_else(self):
+        callback = self.env["crm.callback"].create({"queue_id": self.queue.id, "partner_id": self.single.id})
+        call = self._next()
+        self.first.active = False
+        self.assertEqual((call.state, self.first.state), ("queued", "offline"))
+        self.assertEqual((self._next(self.colleague), callback.state), (call, "waiting"))
+
+    def test_a_conversation_of_who_leaves_is_over(self):
+        call = self._call("+386 40 123 456", ago=5)
+        self._next()
+        self._as(self.agent, call).action_answer()
+        self.first.with_user(self.supervisor).active = False
+        self.assertEqual((call.state, self.first.state), ("ended", "offline"))
+
+    def test_a_callback_that_rings_at_a_user_who_was_archived_is_made_by_somebody_else(self):
+        callback = self.env["crm.callback"].create({"queue_id": self.queue.id, "partner_id": self.single.id})
+        call = self._next()
+        self.agent.active = False
+        self.assertEqual((call.state, self.first.state), ("queued", "offline"))
+        self.assertEqual((self._next(self.colleague), callback.state), (call, "waiting"))
+
+    def test_a_newer_wish_brings_its_whole_window(self):
+        """Until this evening, after "from tomorrow on": not both."""
+        now = fields.Datetime.now().replace(microsecond=0)
+        values = {"queue_id": self.queue.id, "partner_id": self.single.id}
+        callbacks = self.env["crm.callback"]
+        callback, _new = callbacks._ask(values | {"date_from": now + timedelta(days=1)})
+        same, new = callbacks._ask(values | {"date_until": now + timedelta(hours=5)})
+        self.env.flush_all()
+        self.assertEqual((same, new), (callback, False))
+        self.assertEqual((callback.date_from, callback.date_until), (False, now + timedelta(hours=5)))
+        self.assertEqual(callback.call_ids.date_due, False)
+
+    # === COPIES === #
+
+    def test_a_copy_of_a_callback_waits_anew(self):
+        callbacks = self.env["crm.callback"]
+        lost = self._call("+386 40 123 456", ago=30)
+        lost._record("lost")
+        callback = callbacks.search([("lost_call_id", "=", lost.id)])
+        callback._close("failed")
+        self.env.flush_all()
+        copied = callback.copy()
+        self.env.flush_all()
+        self.assertEqual((copied.state, copied.attempts, copied.date_closed), ("waiting", 0, False))
+        self.assertEqual((copied.lost_call_id, copied.call_ids.state), (self.env["crm.call"], "queued"))
+        self.assertGreater(copied.date_place, callback.date_place)
+
+    def test_a_queue_with_a_dialled_number_can_be_copied(self):
+        self.queue.line = "+38615550100"
+        copied = self.queue.copy()
+        self.env.flush_all()
+        self.assertEqual((copied.line, self.queue.line), (False, "+38615550100"))

@@ -261,3 +261,25 @@ class TestCallWebhook(WebhookCommon, HttpCase):
         shown = self.system.with_user(root).action_new_secret()["params"]["secret"]
         self.assertNotEqual(shown, old)
         self.assertEqual((self.system.secret, self.system.secret_user_id), (shown, root))
+
+    @mute_logger(*MUTED)
+    def test_what_no_text_and_no_moment_is_does_not_keep_the_others_out(self):
+        """Half a letter, and more seconds than a number of the computer holds."""
+        results = self._take(
+            self._event("queued", 0, line="+38615550100", number="\ud800"),
+            self._event("ringing", 1, **{"\ud800": 1}),
+            self._event("queued", 2) | {"time": 10**400},
+            self._event("queued", 3, line="+38615550100", number="+386 40 123 456"),
+        )
+        self.env.flush_all()
+        self.assertEqual([result["status"] for result in results], ["refused", "refused", "refused", "taken"])
+
+    def test_an_event_sent_again_after_an_erasure_brings_nothing_back(self):
+        event = self._event("queued", 0, line="+38615550100", number="+386 40 123 456")
+        self._take(event)
+        call = self.env["crm.call"].search([("system_id", "=", self.system.id)])
+        requests = self.env["crm.privacy.request"]
+        requests._erase_rows(requests._crm_privacy_sources()["crm.call"], call.sudo())
+        self.env.invalidate_all()
+        self.assertEqual(self._take(event)[0]["status"], "known")
+        self.assertFalse(self.env["crm.call.event"].search([("system_id", "=", self.system.id)]).mapped("number")[0])

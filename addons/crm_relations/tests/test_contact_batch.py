@@ -116,3 +116,91 @@ class TestContactBatch(ContactCommon):
         self.assertEqual((first.date_contact, first.res_model, first.res_id), (NOON, "res.partner", self.single.id))
         self.assertIn("has not agreed to", first.reasons)
         self.assertFalse(first.override_reason)
+
+    # === WHAT WAITS ALREADY === #
+
+    def test_a_purpose_that_nobody_follows_any_more_holds_back_its_mails_and_no_others(self):
+        mails = self.env["mail.mail"].create(
+            [
+                {"subject": "News", "body_html": "x", "email_to": "ion@example.com", "crm_purpose_code": "newsletter"},
+                {"subject": "Gone", "body_html": "x", "email_to": "ion@example.com", "crm_purpose_code": "test_gone"},
+                {"subject": "Invoice", "body_html": "x", "email_to": "ion@example.com"},
+            ]
+        )
+        self.news.active = False
+        self.assertEqual(mails._crm_hold_back().mapped("subject"), ["News", "Gone"])
+        self.assertEqual(mails.mapped("state"), ["cancel", "cancel", "outgoing"])
+
+    def test_the_writer_is_told_that_a_purpose_is_followed_no_more(self):
+        scheduled = self.env["mail.scheduled.message"].create(
+            {
+                "model": "res.partner",
+                "res_id": self.single.id,
+                "author_id": self.env.user.partner_id.id,
+                "subject": "News",
+                "body": "x",
+                "partner_ids": [Command.set(self.single.ids)],
+                "scheduled_date": NOON + timedelta(days=9999),
+                "crm_purpose_code": "newsletter",
+            }
+        )
+        self.news.active = False
+        scheduled._post_message(raise_exception=False)
+        self.assertFalse(scheduled.exists())
+        told = self.env["mail.message"].search([("subject", "=", "A scheduled message was not sent")], limit=1)
+        self.assertIn("Nobody is contacted for “newsletter” any more", told.body)
+
+    # === BY ADDRESS === #
+
+    def test_what_a_customer_said_holds_for_the_address_when_the_contact_is_archived(self):
+        self._rule("no_contact")
+        self.single.write({"crm_no_contact": "all", "crm_no_contact_reason": "Asked", "active": False})
+        lead = self.env["crm.lead"].create({"name": "Wine", "email_from": "ion@example.com"})
+        composer = self.env["mail.compose.message"].create(
+            {
+                "composition_mode": "mass_mail",
+                "model": "crm.lead",
+                "res_ids": repr(lead.ids),
+                "subject": "News",
+                "body": "x",
+                "crm_purpose": "marketing",
+            }
+        )
+        mails, _messages = composer._action_send_mail()
+        self.assertEqual((mails.state, mails.failure_type), ("cancel", "mail_optout"))
+
+    def test_of_an_address_in_use_the_archived_contact_is_not_asked(self):
+        twin = self._create_partner("Ion", email="ion@example.com", active=False)
+        found = self.env["res.partner"]._crm_contact_by_email(["ion@example.com"])
+        self.assertEqual(found, {"ion@example.com": self.single})
+        self.single.email = False
+        found = self.env["res.partner"]._crm_contact_by_email(["ion@example.com"])
+        self.assertEqual(found, {"ion@example.com": twin})
+
+    # === BRANCHES === #
+
+    def test_a_rule_of_the_company_holds_in_its_branches(self):
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.env.company.id})
+        abroad = self.env["res.company"].create({"name": "Abroad"})
+        self._rule("no_contact", company_id=self.env.company.id)
+        self.single.write({"crm_no_contact": "all", "crm_no_contact_reason": "Asked"})
+        for company, effect in ((self.env.company, "refuse"), (branch, "refuse"), (abroad, "allow")):
+            decisions = self.single.with_company(company)._crm_may_contact("letter", "sales", NOON)
+            self.assertEqual((company.name, decisions[self.single.id].effect), (company.name, effect))
+
+    def test_a_branch_sees_and_records_what_customers_of_the_company_say(self):
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.env.company.id})
+        user = self._create_user(
+            "branch", "crm_relations.group_user", company_id=branch.id, company_ids=[Command.set(branch.ids)]
+        )
+        self.single.company_id = self.env.company
+        self.env["crm.consent"].create({"partner_id": self.single.id, "purpose_id": self.news.id})
+        self.single.crm_window_ids = [Command.create({"days": "0"})]
+        self.env.invalidate_all()
+        customer = self.single.with_user(user)
+        self.assertEqual(len(customer.crm_consent_ids), 1)
+        self.assertEqual(len(customer.crm_window_ids), 1)
+        consents = self.env["crm.consent"].with_user(user)
+        consents.create({"partner_id": customer.id, "purpose_id": self.news.id, "state": "withdrawn"})
+        customer.crm_channel_ids = [Command.create({"channel_id": self.channel["phone"].id})]
+        self.assertEqual(customer.crm_consent_summary, "Newsletter: Withdrawn")

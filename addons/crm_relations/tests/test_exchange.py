@@ -243,13 +243,16 @@ class TestExchange(ExchangeCommon):
 
     def test_old_files_go(self):
         old, new = self._import("name\nA1\n"), self._import("name\nA2\n")
+        forgotten, running = self._import("name\nA3\n", run=False), self._import("name\nA4\n", run=False)
+        running.sudo().state = "running"
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE crm_exchange_import SET write_date = write_date - interval '31 days' WHERE id = %s", [old.id]
+            "UPDATE crm_exchange_import SET write_date = write_date - interval '31 days' WHERE id = ANY(%s)",
+            [(old | forgotten | running).ids],
         )
         self.env.invalidate_all()
         self.env["crm.exchange.import"]._gc_finished()
-        self.assertEqual((old | new).exists(), new)
+        self.assertEqual((old | new | forgotten | running).exists(), new | running)
 
     def test_import_queries_do_not_grow_by_row(self):
         """Reading and matching take the same queries; only the records themselves cost."""

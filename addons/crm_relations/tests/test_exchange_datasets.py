@@ -1,4 +1,7 @@
+import base64
+
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .test_exchange import ExchangeCommon
 
@@ -161,3 +164,56 @@ class TestExchangeDatasets(ExchangeCommon):
                 dataset = datasets[by_model[template.resource]]
                 choices = self.exchange.with_user(self.exporter)._import_choices(dataset)
                 self.assertEqual([name for name in template.export_fields.mapped("name") if name not in choices], [])
+
+    # === WHO IS CHOSEN === #
+
+    def test_archived_customers_who_were_chosen_are_exported_and_nobody_else(self):
+        self.jan.active = False
+        for format in ("csv", "vcf4"):
+            data, export = self._export(format=format, partner_ids=[(6, 0, self.jan.ids)])
+            self.assertEqual((format, export.count), (format, 1))
+            self.assertIn("Ján Nováček", data.decode())
+
+    def test_what_belongs_to_archived_people_of_a_company_goes_with_it(self):
+        self.env["crm.need"].create({"partner_id": self.person.id, "statement": "Oak"})
+        self.person.active = False
+        _data, export = self._export(dataset="need", format="csv", partner_ids=[(6, 0, self.company_partner.ids)])
+        self.assertEqual(export.count, 1)
+
+    # === CALENDARS === #
+
+    def test_who_has_no_address_or_is_out_of_sight_stays_in_a_meeting_that_comes_back(self):
+        self.exporter.partner_id.email = "exporter@x.example"
+        quiet = self._create_partner("No Address")
+        abroad = self.env["res.company"].create({"name": "Abroad"})
+        hidden = self._create_partner("Hidden", email="hidden@x.example", company_id=abroad.id)
+        gone = self._create_partner("Not Coming", email="gone@x.example")
+        event = self.env["calendar.event"].create(
+            {
+                "name": "Tasting",
+                "start": "2026-01-15 08:00:00",
+                "stop": "2026-01-15 09:30:00",
+                "partner_ids": [(6, 0, (self.jan | quiet | hidden | gone | self.exporter.partner_id).ids)],
+                "user_id": self.exporter.id,
+            }
+        )
+        data, _export = self._export(format="ics", partner_ids=[(6, 0, self.jan.ids)])
+        job = self._import(data.replace(b"ATTENDEE:mailto:gone@x.example\r\n", b""), "x.ics")
+        self.assertEqual(self._errors(job), [])
+        self.env.invalidate_all()
+        self.assertEqual(event.partner_ids, self.jan | quiet | hidden | self.exporter.partner_id)
+
+    def test_a_file_that_fails_does_not_stop_the_others(self):
+        card = b"BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Other Person\r\nEND:VCARD\r\n"
+        values = {"file": base64.b64encode(card), "name": "x.vcf", "state": "running", "total": 1}
+        bad, good = self.env["crm.exchange.import"].with_user(self.agent).create([values, values]).sudo()
+        run = type(bad)._run_batch
+        self.patch(type(bad), "_run_batch", lambda job, items: 1 / 0 if job == bad else run(job, items))
+        with (
+            self.enter_registry_test_mode(),
+            mute_logger("odoo.addons.crm_relations.models.crm_exchange_import"),
+        ):
+            self.env.ref("crm_relations.ir_cron_exchange_import").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual((bad.state, good.state, good.done_count), ("refused", "done", 1))
+        self.assertIn("ZeroDivisionError", bad.error_ids.reason)

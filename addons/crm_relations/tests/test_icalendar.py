@@ -129,3 +129,21 @@ class TestIcalendar(BaseCase):
         raw = "SUMMARY:Žofia".encode()
         data = b"BEGIN:VEVENT\r\n" + raw[:9] + b"\r\n " + raw[9:] + b"\r\nEND:VEVENT"
         self.assertEqual(icalendar.read_items(data)[0].summary, "Žofia")
+
+    def test_a_step_is_due_on_the_day_that_is_written(self):
+        for line, day in (
+            ("DUE;TZID=America/New_York:20260301T200000", 1),
+            ("DUE;TZID=Asia/Tehran:20260302T010000", 2),
+            ("DUE:20260301T233000", 1),
+            ("DUE:20260301T233000Z", 2),
+            ("DUE;VALUE=DATE:20260301", 1),
+        ):
+            data = f"BEGIN:VTODO\n{line}\nEND:VTODO".encode()
+            [item] = icalendar.read_items(data, "Europe/Ljubljana")
+            self.assertEqual((line, item.due), (line, datetime.date(2026, 3, day)))
+
+    def test_ends_beyond_the_last_year(self):
+        item = self._read("DTSTART:99991231T000000Z\nDURATION:P1W")
+        self.assertEqual((item.end, item.warnings), (item.start, [("time", item.line)]))
+        item = self._read("DTSTART;VALUE=DATE:00010101\nDTEND;VALUE=DATE:00010101")
+        self.assertEqual((item.end, item.warnings), (item.start, [("time", item.line)]))

@@ -241,3 +241,25 @@ class TestInteraction(RelationsCommon):
         leads.invalidate_recordset()
         self.assertEqual(leads.mapped("crm_interaction_count"), [1, 1, 0])
         self.assertEqual(fields.Date.today(), date(2026, 3, 2))
+
+    # === DAYS OF THE USER === #
+
+    @freeze_time("2026-12-01 03:00:00")
+    def test_a_next_step_on_the_day_of_a_contact_in_the_evening(self):
+        """In New York it is still the 30th of November."""
+        interactions = self.env["crm.interaction"].with_user(self.agent).with_context(tz="America/New_York")
+        values = {"partner_id": self.single.id, "objective": "Offer", "next_step": "Call"}
+        values["date"] = "2026-12-01 02:00:00"
+        interaction = interactions.create(values | {"next_step_date": "2026-11-30"})
+        self.assertEqual(interaction.next_activity_id.date_deadline, date(2026, 11, 30))
+        with self.assertRaises(ValidationError):
+            interactions.create(values | {"next_step_date": "2026-11-29"})
+
+    def test_a_template_counts_days_on_the_clock_of_the_user(self):
+        """Half past nine in the evening of Greenwich is one in the morning of Tehran."""
+        template = self.env["crm.interaction.template"].create(
+            {"name": "Call", "objective": "Offer", "next_step": "Ask", "next_step_days": 7}
+        )
+        for zone, day in (("UTC", 7), ("Asia/Tehran", 8), ("America/New_York", 7)):
+            values = template.with_context(tz=zone)._interaction_values("2026-11-30 21:30:00")
+            self.assertEqual((zone, values["next_step_date"]), (zone, date(2026, 12, day)))

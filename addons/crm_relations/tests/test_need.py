@@ -273,6 +273,11 @@ class TestNeed(NeedCommon):
         need.invalidate_recordset()
         self.assertEqual((need.partner_id, need.commercial_partner_id), (twin, twin))
 
+    def test_a_need_that_a_column_of_the_board_closes_has_a_closing_date(self):
+        needs = self.env["crm.need"].with_user(self.agent).with_context(default_state="met")
+        need = needs.create({"partner_id": self.single.id, "statement": "Oak"})
+        self.assertEqual((need.state, bool(need.date_closed)), ("met", True))
+
     # === COST === #
 
     def test_counting_needs_costs_the_same_for_ten_and_a_thousand_customers(self):

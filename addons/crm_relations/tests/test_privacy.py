@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
@@ -299,6 +299,72 @@ class TestPrivacyRequest(PrivacyCommon):
         with self.enter_registry_test_mode():
             self.env.ref("crm_relations.ir_cron_privacy_copies").method_direct_trigger()
         self.assertFalse(request.bundle_id)
+
+    def test_copies_of_archived_requests_are_forgotten(self):
+        request = self._identified()
+        request.action_make_copy()
+        request.action_answer()
+        request.sudo().write({"date_closed": self._ago(31), "active": False})
+        with self.enter_registry_test_mode():
+            self.env.ref("crm_relations.ir_cron_privacy_copies").method_direct_trigger()
+        self.assertFalse(request.bundle_id)
+
+    # === UNDER EVERY ADDRESS === #
+
+    def test_an_objection_holds_for_further_addresses_of_the_person(self):
+        home = self._create_partner("Home", parent_id=self.single.id, type="other", email="home@example.com")
+        letters = self.env["crm.consent.purpose"].create(
+            {"name": "Offers", "code": "test_offers", "lawful_basis": "legitimate_interest"}
+        )
+        self._rule("consent")
+        self.assertEqual(self._effect(home, "email", letters.code, at=None), "allow")
+        self._identified("objection").action_answer()
+        self.assertEqual(self._effect(home, "email", letters.code, at=None), "refuse")
+
+    def test_an_objection_to_a_purpose_that_was_archived_is_none_to_all(self):
+        beer, wine = self.env["crm.consent.purpose"].create(
+            [{"name": name, "code": f"test_{name}"} for name in ("beer", "wine")]
+        )
+        request = self._identified("objection", purpose_ids=[Command.set(beer.ids)])
+        beer.active = False
+        self.env.invalidate_all()
+        request.action_answer()
+        said = self.env["crm.consent"].search([("partner_id", "=", self.single.id)])
+        self.assertEqual((said.purpose_id, said.state), (beer, "withdrawn"))
+
+    def test_a_restriction_holds_for_further_addresses_of_a_colleague(self):
+        """Their company is somebody else, so it would not be found there."""
+        home = self._create_partner("Home", parent_id=self.person.id, type="other", email="home@example.com")
+        request = self._identified("restriction", partner=self.person)
+        request.action_answer()
+        self.assertEqual((self._effect(home), self._effect(self.company_partner)), ("refuse", "allow"))
+        request.action_lift_restriction()
+        self.assertEqual(self._effect(home), "allow")
+
+    # === REMINDER === #
+
+    def test_the_reminder_follows_the_day_of_receipt(self):
+        request = self._file()
+        request.date_received = self._ago(10)
+        self.assertEqual(request.activity_ids.date_deadline, request.date_due - timedelta(days=7))
+
+    def test_an_officer_of_the_company_answers(self):
+        """Who works elsewhere could not even open the request."""
+        abroad = self.env["res.company"].create({"name": "Abroad"})
+        values = {"company_id": abroad.id, "company_ids": [Command.set(abroad.ids)]}
+        theirs = self._create_user("officer_abroad", "crm_relations.group_privacy", **values)
+        clerk = self._create_user("agent_abroad", "crm_relations.group_user", **values)
+        self.assertIn(self.env.company, self._file(user=self.agent).sudo().user_id.company_ids)
+        self.assertEqual(self._file("erasure", user=clerk).sudo().user_id, theirs)
+
+    def test_the_reminder_goes_to_who_answers_now(self):
+        other = self._create_user("officer_two", "crm_relations.group_privacy")
+        request = self._file()
+        call = request.activity_schedule("mail.mail_activity_data_todo", summary="Ask back", user_id=self.officer.id)
+        call.automated = False
+        request.user_id = other
+        self.assertEqual((request.activity_ids - call).user_id, other)
+        self.assertEqual((call.user_id, call.summary), (self.officer, "Ask back"))
 
 
 @tagged("post_install", "-at_install")

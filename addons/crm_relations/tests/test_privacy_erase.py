@@ -271,3 +271,34 @@ class TestPrivacyErase(PrivacyCommon):
         self.env.invalidate_all()
         self.assertFalse(group.member_ids)
         self.assertFalse(relation.exists())
+
+    def test_a_mail_that_waits_for_others_too_still_goes_to_them(self):
+        mail = self.env["mail.mail"].create(
+            {
+                "subject": "Closed on Monday",
+                "body_html": "x",
+                "recipient_ids": [Command.set((self.customer | self.single).ids)],
+            }
+        )
+        own = self.env["mail.mail"].create(
+            {"subject": "For you", "body_html": "x", "recipient_ids": [Command.set(self.customer.ids)]}
+        )
+        self._identified("erasure", partner=self.customer).action_answer()
+        self.env.invalidate_all()
+        self.assertEqual(((mail | own).exists(), mail.recipient_ids), (mail, self.single))
+
+    def test_a_file_of_another_customer_stays_though_the_person_got_it_too(self):
+        prices, own = self.env["ir.attachment"].create(
+            [
+                {"name": "prices.txt", "raw": b"12", "res_model": "res.partner", "res_id": self.single.id},
+                {"name": "offer.txt", "raw": b"13", "res_model": "res.partner", "res_id": self.customer.id},
+            ]
+        )
+        kept = self.single.message_post(body="Prices")
+        gone = self.customer.message_post(body="Prices")
+        kept.attachment_ids = prices
+        gone.attachment_ids = prices | own
+        self._identified("erasure", partner=self.customer).action_answer()
+        self.env.invalidate_all()
+        self.assertFalse(gone.exists())
+        self.assertEqual(((prices | own).exists(), kept.attachment_ids), (prices, prices))

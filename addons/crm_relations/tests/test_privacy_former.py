@@ -65,6 +65,24 @@ class TestPrivacyFormer(PrivacyCommon, CallCommon):
         self._erase()
         self.assertEqual(note.outcome, f"Met {FORMER}")
 
+    def test_an_address_that_only_resembles_another_one_goes(self):
+        """An underscore is no wildcard."""
+        self.customer.email = "zdenka_h@example.com"
+        self._create_partner("Another", email="zdenka.h@example.com")
+        note = self._create_interaction(self.single, outcome="Wrote zdenka_h@example.com and zdenka.h@example.com")
+        self._erase()
+        self.assertEqual(note.outcome, "Wrote Erased and zdenka.h@example.com")
+
+    def test_an_address_and_a_number_that_others_have_are_not_closed_to_them(self):
+        """A colleague with the number of the house is erased: the house is still called and written to."""
+        self.company_partner.write({"email": "house@example.com", "phone": "+386 1 555 00 99"})
+        self.customer.write(
+            {"parent_id": self.company_partner.id, "email": "house@example.com", "phone": "+386 1 555 00 99"}
+        )
+        self._erase()
+        effects = [self._effect(self.company_partner, channel, "sales", at=None) for channel in ("email", "phone")]
+        self.assertEqual(effects, ["allow", "allow"])
+
     def test_calls_stay_as_numbers(self):
         """Wallboard and reports count the same before and after; nothing says any more who called."""
         lost, answered = self._call(PHONE, ago=50), self._call(PHONE, ago=40)

@@ -150,3 +150,23 @@ class TestPrivacyRetention(PrivacyCommon):
         for months in (0, 601):
             with self.assertRaisesRegex(IntegrityError, "check_months"), self.cr.savepoint():
                 self._period(months=months)
+
+    def test_a_category_that_fails_does_not_stop_the_others(self):
+        old = self._create_interaction(self.single, days_ago=400, outcome="Old")
+        self.env["crm.contact.decision"].create(
+            {
+                "partner_id": self.single.id,
+                "channel": "email",
+                "purpose": "sales",
+                "effect": "warn",
+                "reasons": "x",
+                "date": fields.Datetime.now() - timedelta(days=400),
+            }
+        )
+        self._period("decision").sequence = 1
+        self._period().sequence = 2
+        requests = type(self.env["crm.privacy.request"])
+        self.patch(requests, "_delete_rows", lambda *args: 1 / 0)
+        with mute_logger("odoo.addons.crm_relations.models.crm_privacy_retention"):
+            self._run()
+        self.assertFalse(old.outcome)

@@ -102,7 +102,16 @@ def read_event(event) -> Report:
 
 def canonical(event) -> str:
     """The same text for the same event, however its fields are ordered."""
-    return json.dumps(event, sort_keys=True, ensure_ascii=False, default=str)[:10_000].replace("\x00", "")
+    return storable(json.dumps(event, sort_keys=True, ensure_ascii=False, default=str)[:10_000])
+
+
+def storable(text: str) -> str:
+    """The text without what no database keeps: zeros, and halves of letters that JSON lets through.
+
+    >>> storable("a\x00b\ud800c")
+    'ab?c'
+    """
+    return text.replace("\x00", "").encode(errors="replace").decode()
 
 
 def refused_key(event) -> str:
@@ -129,7 +138,8 @@ def _text(event, name) -> str:
 def _moment(value) -> float:
     """Seconds since 1970 of an ISO 8601 time with its zone, or of a number of seconds."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        moment = float(value) if math.isfinite(value) else math.inf
+        # compared before it becomes a float, which cannot hold every whole number
+        moment = float(value) if EARLIEST <= value <= LATEST else math.inf
     else:
         try:
             parsed = datetime.fromisoformat(_ZULU.sub("+00:00", value))

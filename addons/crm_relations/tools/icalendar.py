@@ -165,7 +165,8 @@ def _read_item(kind: str, start: int, lines: list, zone: str) -> Item:
         if line is None:
             item.warnings.append(("line", number))
         elif line.name in TIMES:
-            setattr(item, TIMES[line.name], _read_time(item, line, zone))
+            read = _read_day if kind == "VTODO" else _read_time
+            setattr(item, TIMES[line.name], read(item, line, zone))
         elif line.name == "DURATION":
             duration = parse_duration(line.value)
         elif line.name in ("ATTENDEE", "ORGANIZER"):
@@ -207,17 +208,20 @@ def _read_detail(item: Item, line):
 def _complete(item: Item, duration):
     """The end: given, from the duration, or as the standard says when both are absent."""
     if item.kind == "VTODO":
-        due = item.due or item.start
-        item.due = due.date() if isinstance(due, datetime.datetime) else due
+        item.due = item.due or item.start
         return
     whole_day = item.start is not None and not isinstance(item.start, datetime.datetime)
     if item.start is None:
         return
-    if item.end is None:
-        item.end = item.start + duration if duration else item.start
-    elif whole_day and not isinstance(item.end, datetime.datetime):
-        # the end of whole days is the first day after
-        item.end = max(item.start, item.end - datetime.timedelta(days=1))
+    try:
+        if item.end is None:
+            item.end = item.start + duration if duration else item.start
+        elif whole_day and not isinstance(item.end, datetime.datetime):
+            # the end of whole days is the first day after
+            item.end = max(item.start, item.end - datetime.timedelta(days=1))
+    except OverflowError:  # beyond the first or the last year
+        item.warnings.append(("time", item.line))
+        item.end = item.start
     if isinstance(item.end, datetime.datetime) != isinstance(item.start, datetime.datetime) or item.end < item.start:
         item.end = item.start
 
@@ -249,6 +253,19 @@ def _read_time(item: Item, line, zone: str):
     except OverflowError:
         item.warnings.append(("time", line.number))
         return None
+
+
+def _read_day(item: Item, line, zone: str):
+    """The day that is written there, whatever moment it is elsewhere; of a time in UTC the day in the user's zone."""
+    moment = _read_time(item, line, zone)
+    if not isinstance(moment, datetime.datetime):
+        return moment
+    if not line.value.strip().endswith("Z"):
+        return datetime.datetime.strptime(line.value.strip()[:8], "%Y%m%d").date()
+    try:
+        return pytz.utc.localize(moment).astimezone(pytz.timezone(zone)).date()
+    except OverflowError:
+        return moment.date()
 
 
 def parse_duration(text: str):

@@ -37,7 +37,10 @@ class CrmExchangeExport(models.TransientModel):
         help="Columns to be written. Without a template everything is, and can be imported again without loss.",
     )
     resource = fields.Char(compute="_compute_resource")
-    partner_ids = fields.Many2many("res.partner", string="Customers", help="All customers when empty.")
+    # archived ones, too: whoever chose only such would get everybody
+    partner_ids = fields.Many2many(
+        "res.partner", string="Customers", context={"active_test": False}, help="All customers when empty."
+    )
     state = fields.Selection(selection=[("draft", "Draft"), ("done", "Done")], default="draft", required=True)
     file = fields.Binary(readonly=True)
     name = fields.Char(string="File Name", readonly=True)
@@ -121,7 +124,8 @@ class CrmExchangeExport(models.TransientModel):
             customers = self.partner_ids
             domain = [(dataset.partner_field, "child_of" if dataset.partner_field == "id" else "in", customers.ids)]
             if dataset.partner_field != "id":
-                family = self.env["res.partner"].search([("id", "child_of", customers.ids)])
+                people = self.env["res.partner"].with_context(active_test=False)
+                family = people.search([("id", "child_of", customers.ids)])
                 domain = [(dataset.partner_field, "in", family.ids)]
         model = self.env[dataset.model]
         if "active" in model._fields:

@@ -22,13 +22,13 @@ class CrmPrivacyRequest(models.Model):
         return super()._crm_privacy_sources() | {source.model: source for source in sources}
 
     def _subscribers_of(self, persons):
-        emails = list(filter(None, persons.mapped("email_normalized")))
+        emails = self._emails_of(persons)
         # sudo: officers answer about everything
         subscribers = self.env["mailing.contact"].sudo().with_context(active_test=False)
         return subscribers.search([("email_normalized", "in", emails)])
 
     def _traces_of(self, persons):
-        emails = list(filter(None, persons.mapped("email_normalized")))
+        emails = self._emails_of(persons)
         by_record = Domain("model", "=", "res.partner") & Domain("res_id", "in", persons.ids)
         # sudo: as above
         return self.env["mailing.trace"].sudo().search(by_record | Domain("email", "in", emails))

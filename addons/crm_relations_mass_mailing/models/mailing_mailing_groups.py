@@ -16,8 +16,9 @@ class MailingMailing(models.Model):
         "mailing_id",
         "group_id",
         string="Customer Groups",
-        # without its groups the mailing would go to all customers
+        # without its groups the mailing would go to all customers; archived ones are groups as well
         ondelete="restrict",
+        context={"active_test": False},
         groups=READERS,
         help="Members of these groups only, as the groups are when the mailing goes out. Empty: all customers.",
     )

@@ -184,3 +184,37 @@ class TestMailing(TransactionCase):
             self.assertEqual(composer._get_optout_emails(values), [])
             counts.append(self.cr.sql_log_count - before)
         self.assertEqual(counts[2], counts[3])
+
+    # === ERASURE === #
+
+    def _moved(self, name):
+        """A customer who has another address now; the history of the contact knows the former one."""
+        customer = self.env["res.partner"].create({"name": name, "email": "former@customer.example.com"})
+        self.env.flush_all()
+        self.cr.precommit.run()
+        customer.with_context(tracking_disable=False, mail_notrack=False).email = "now@customer.example.com"
+        self.env.flush_all()
+        self.cr.precommit.run()
+        return customer
+
+    def _erase(self, customer):
+        request = self.env["crm.privacy.request"].create(
+            {"kind": "erasure", "partner_id": customer.id, "identity_method": "known"}
+        )
+        request.action_identify()
+        request.action_answer()
+
+    def test_subscriptions_under_a_former_address_go(self):
+        customer = self._moved("Zdenka Novotná")
+        subscribers = self.env["mailing.contact"].create(
+            [{"name": customer.name, "email": f"{box}@customer.example.com"} for box in ("former", "now", "other")]
+        )
+        self._erase(customer)
+        self.assertEqual(subscribers.exists().mapped("email"), ["other@customer.example.com"])
+
+    def test_a_former_address_that_somebody_else_has_now_is_theirs(self):
+        customer = self._moved("Zdenka Novotná")
+        self.yes.email = "former@customer.example.com"
+        subscriber = self.env["mailing.contact"].create({"name": "Yes", "email": "former@customer.example.com"})
+        self._erase(customer)
+        self.assertTrue(subscriber.exists())

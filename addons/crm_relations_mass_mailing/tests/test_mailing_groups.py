@@ -186,3 +186,12 @@ class TestMailingGroups(TransactionCase):
             counts.append((len(found), self.cr.sql_log_count - before))
         self.assertEqual([count[0] for count in counts], [10, 10, len(partners)])
         self.assertEqual(counts[1][1], counts[2][1])
+
+    def test_a_mailing_to_an_archived_group_does_not_go_to_everybody(self):
+        """As said when somebody wants to delete the group; its members stay as they were."""
+        mailing = self._mailing()
+        self.group.active = False
+        self.ion.ref = "crm-mailed"
+        self.env.invalidate_all()
+        self.assertEqual(self._names(mailing), ["Ana", "No"])
+        self.assertEqual((mailing.crm_group_recipient_count, mailing.crm_customer_group_ids), (2, self.group))

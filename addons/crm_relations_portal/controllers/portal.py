@@ -77,5 +77,11 @@ class PreferencePortal(CustomerPortal):
             if source == "portal"
             else request.env._("Preference page, by secret link")
         )
-        asked = partner._crm_preferences_save(chosen, source, evidence)
+        # whoever wants nothing at all says so of what the page did not show, too
+        shown = None if post.get("nothing") else self._preference_shown(post.get("shown"))
+        asked = partner._crm_preferences_save(chosen, source, evidence, shown)
         return request.redirect(f"{url}?saved={2 if asked else 1}")
+
+    def _preference_shown(self, text):
+        """What the page said of the boxes when it was opened: names, those ticked with a "+" before them."""
+        return {name.lstrip("+"): name.startswith("+") for name in text.split()} if text else None

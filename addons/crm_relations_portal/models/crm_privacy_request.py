@@ -31,7 +31,9 @@ class CrmPrivacyRequest(models.Model):
         :param partner: the contact of the user who is signed in
         :return: the request, whether it is new
         """
-        requests = self.sudo()  # sudo: customers create nothing themselves
+        company = partner.company_id or self.env.company
+        # sudo: customers create nothing themselves; the officer is one of the company that answers
+        requests = self.sudo().with_company(company)
         domain = [("partner_id", "=", partner.id), ("kind", "=", kind), ("state", "in", ("new", "open"))]
         found = requests.search(domain, limit=1)
         if found:
@@ -44,7 +46,7 @@ class CrmPrivacyRequest(models.Model):
                     "details": details,
                     "source": "portal",
                     "delivery": "portal",
-                    "company_id": (partner.company_id or self.env.company).id,
+                    "company_id": company.id,
                     "state": "open",
                     "identity_method": "portal",
                     "identity_date": fields.Datetime.now(),

@@ -69,13 +69,15 @@ class ResPartner(models.Model):
                 rows.append({"purpose": purpose, "channels": channels})
         return rows
 
-    def _crm_preferences_save(self, chosen, source, evidence):
+    def _crm_preferences_save(self, chosen, source, evidence, shown=None):
         """Record what the customer changed, and nothing else.
 
         A yes by e-mail to a purpose that says so counts once it is confirmed from the mailbox.
 
         :param chosen: names of the boxes that are ticked
         :param source: "portal" or "link"
+        :param shown: ``{name of a box: whether it was ticked}`` on the page that the customer saw: what was said
+            elsewhere since, and purposes that came since, are not this customer's word; None: as it is now
         :return: confirmations that were asked for
         """
         self.ensure_one()
@@ -83,6 +85,8 @@ class ResPartner(models.Model):
         for row in self._crm_preference_rows():
             for channel in row["channels"]:
                 wanted = channel["name"] in chosen
+                if shown is not None and shown.get(channel["name"]) in (None, wanted):
+                    continue
                 if wanted and not channel["allowed"] and row["purpose"].double_opt_in and channel["code"] in MAILED:
                     asked |= asked._ask(self, row["purpose"], source, evidence)
                 elif wanted != channel["allowed"]:

@@ -148,6 +148,45 @@ class TestPreferences(PreferencesCommon):
         with self.assertRaises(AccessError):
             self.other.with_user(self.user).read(["crm_preferences_url"])
 
+    # === WHAT CHANGED MEANWHILE === #
+
+    def _save_page(self, page, path, *ticked):
+        """Save a page as it was opened, whatever has changed since."""
+        fields = {name: re.search(rf'name="{name}" value="([^"]+)"', page)[1] for name in ("csrf_token", "shown")}
+        return self.url_open(path, data=fields | dict.fromkeys(ticked, "1"))
+
+    def test_a_no_by_telephone_is_not_taken_back_by_an_older_page(self):
+        path = self._path(self.other)
+        self.env["crm.consent"].create({"partner_id": self.other.id, "purpose_id": self.letter.id, "channel": "email"})
+        page = self.url_open(path).text
+        self.env["crm.consent"].create(
+            {"partner_id": self.other.id, "purpose_id": self.letter.id, "channel": "email", "state": "withdrawn"}
+        )
+        offers = [f"{self.offers.id}_{code}" for code in ("email", "phone", "sms", "letter")]
+        self._save_page(page, path, f"{self.letter.id}_email", f"{self.letter.id}_sms", *offers)
+        self.assertEqual(
+            [(code, channel, state) for code, channel, state, _source in self._words(self.other)],
+            [
+                ("tour_letter", "email", "given"),
+                ("tour_letter", "email", "withdrawn"),
+                ("tour_letter", "sms", "given"),
+            ],
+        )
+
+    def test_a_purpose_that_came_since_is_not_objected_to(self):
+        path = self._path(self.other)
+        page = self.url_open(path).text
+        offers = [f"{self.offers.id}_{code}" for code in ("email", "phone", "sms", "letter")]
+        new = {"name": "Fairs", "code": "tour_fairs", "lawful_basis": "legitimate_interest"}
+        self.env["crm.consent.purpose"].create(new)
+        self._save_page(page, path, *offers)
+        self.assertEqual(self._words(self.other), [])
+        self._post(path, nothing="1")
+        self.assertEqual(
+            {code for code, _channel, state, _source in self._words(self.other) if state == "withdrawn"},
+            {"tour_offers", "tour_fairs"},
+        )
+
 
 @tagged("post_install", "-at_install")
 class TestPreferencesTour(PreferencesCommon):

@@ -67,31 +67,55 @@ class SmsComposer(models.TransientModel):
         self._crm_count(partners, origins)
         return messages
 
+    def _crm_customers_of(self, recipients):
+        """Whom the messages of a batch reach: who is named, else everybody with that number.
+
+        :param recipients: ``{record id: (partner, number in international form)}``
+        :return: ``{record id: partners}``
+        """
+        partners = self.env["res.partner"]
+        by_phone = partners._crm_contact_by_phone(
+            number for partner, number in recipients.values() if number and not partner
+        )
+        return {
+            record_id: partner or by_phone.get(number, partners) for record_id, (partner, number) in recipients.items()
+        }
+
     def _get_optout_record_ids(self, records, recipients_info):
         """Records whose customer the rules of contact refuse opted out."""
         optout = list(super()._get_optout_record_ids(records, recipients_info))
-        partner_of = {record.id: recipients_info[record.id]["partner"] for record in records}
-        origins = {partner_of[record.id].id: record for record in records if partner_of[record.id]}
+        recipients = {
+            record.id: (recipients_info[record.id]["partner"], recipients_info[record.id].get("sanitized"))
+            for record in records
+        }
+        customers = self._crm_customers_of(recipients)
+        origins = {partner.id: record for record in records for partner in customers[record.id]}
         partners = self.env["res.partner"].browse(list(origins))
         override = partners._crm_contact_may_override() and (self.crm_contact_override or "").strip()
         allowed = partners._crm_contact_filter("sms", self._crm_purpose_code(), origins, override)
         refused = partners - allowed
-        return optout + [record_id for record_id, partner in partner_of.items() if partner and partner in refused]
+        optout += [record_id for record_id, found in customers.items() if found & refused]
+        if not override and self._crm_counts():
+            numbers = [number for _partner, number in recipients.values()]
+            suppressed = self.env["crm.privacy.suppression"]._suppressed(numbers, "phone")
+            optout += [record_id for record_id, (_partner, number) in recipients.items() if number in suppressed]
+        return optout
 
     def _prepare_mass_sms_values(self, records):
         values = super()._prepare_mass_sms_values(records)
-        origins = {
-            values[record.id]["partner_id"]: record
-            for record in records
-            if values[record.id]["state"] == "outgoing" and values[record.id]["partner_id"]
+        partners = self.env["res.partner"]
+        outgoing = records.filtered(lambda record: values[record.id]["state"] == "outgoing")
+        recipients = {
+            record.id: (partners.browse(values[record.id]["partner_id"] or ()), values[record.id]["number"])
+            for record in outgoing
         }
-        partners = self.env["res.partner"].browse(list(origins))
-        self._crm_count(partners, origins)
-        purpose = self._crm_purpose_code()
+        customers = self._crm_customers_of(recipients)
+        origins = {partner.id: record for record in outgoing for partner in customers[record.id]}
+        self._crm_count(partners.browse(list(origins)), origins)
         override = partners._crm_contact_may_override() and (self.crm_contact_override or "").strip()
-        if partners._crm_contact_kind(purpose) != "service" and not override:
-            for record in origins.values():
-                values[record.id]["crm_purpose_code"] = purpose
+        if self._crm_counts() and not override:
+            for record in outgoing:
+                values[record.id]["crm_purpose_code"] = self._crm_purpose_code()
         return values
 
     def _crm_purpose_code(self):
@@ -101,8 +125,11 @@ class SmsComposer(models.TransientModel):
             return mailing._crm_purpose_code()
         return self.crm_purpose or "service"
 
+    def _crm_counts(self):
+        """Only contacts for sales and advertising are counted, and judged again when they leave."""
+        return self.env["res.partner"]._crm_contact_kind(self._crm_purpose_code()) != "service"
+
     def _crm_count(self, partners, origins):
-        """Only contacts for sales and advertising are counted."""
-        purpose = self._crm_purpose_code()
-        if partners._crm_contact_kind(purpose) != "service":
-            self.env["crm.contact.touch"]._record(partners._crm_contact_customers(), "sms", purpose, origins)
+        if self._crm_counts():
+            customers = partners._crm_contact_customers()
+            self.env["crm.contact.touch"]._record(customers, "sms", self._crm_purpose_code(), origins)

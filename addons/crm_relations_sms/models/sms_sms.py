@@ -24,9 +24,20 @@ class SmsSms(models.Model):
         """
         held = self.browse()
         for purpose, messages in self.filtered("crm_purpose_code").grouped("crm_purpose_code").items():
-            customers = messages.partner_id._crm_contact_customers()
+            reached = messages._crm_recipients()
+            customers = self.env["res.partner"].union(*reached.values())._crm_contact_customers()
             refused = customers._crm_standing_refusals("sms", purpose, dict.fromkeys(customers.ids))
-            held |= messages.filtered(lambda message, refused=refused: message.partner_id.id in refused)
+            held |= messages.filtered(
+                lambda message, reached=reached, refused=refused: any(one.id in refused for one in reached[message])
+            )
         if held:
             held._update_sms_state_and_trackers("canceled", failure_type="sms_optout")
         return held
+
+    def _crm_recipients(self):
+        """``{message: partners}``: who is named, else everybody with that number."""
+        partners = self.env["res.partner"]
+        by_phone = partners._crm_contact_by_phone(
+            message.number for message in self if message.number and not message.partner_id
+        )
+        return {message: message.partner_id or by_phone.get(message.number, partners) for message in self}

@@ -122,3 +122,39 @@ class TestSmsComposer(TransactionCase):
             self.assertEqual(composer._get_optout_record_ids(some, info), [])
             counts.append(self.cr.sql_log_count - before)
         self.assertEqual(counts[1], counts[2])
+
+    # === BY NUMBER === #
+
+    def _lead(self, number):
+        values = {"name": "Wine", "phone": number, "country_id": self.env.ref("base.be").id}
+        return self.env["crm.lead"].create(values)
+
+    def _to_leads(self, leads, **values):
+        """``{number: (state, failure)}`` of a batch about opportunities of nobody."""
+        self.assertFalse(leads.partner_id)
+        composer = self._composer(self.manager, leads, "mass", res_model="crm.lead", **values)
+        messages = composer.sudo()._action_send_sms()
+        return {message.number: (message.state, message.failure_type) for message in messages}
+
+    def test_a_number_of_somebody_who_said_no_is_left_out_whoever_the_document_names(self):
+        states = self._to_leads(self._lead("+32 456 00 11 33") | self._lead("+32 456 00 11 22"))
+        self.assertEqual(
+            states, {"+32456001133": ("canceled", "sms_optout"), "+32456001122": ("outgoing", False)}
+        )
+        self.assertEqual(self._decisions(), [("refuse", "sms", "marketing", self.no)])
+        touches = self.env["crm.contact.touch"].search([("partner_id", "in", (self.yes | self.no).ids)])
+        self.assertEqual(touches.partner_id, self.yes)
+
+    def test_a_number_of_somebody_who_was_erased_is_left_out(self):
+        self.env["crm.privacy.suppression"]._suppress(phones=["+32456001155"])
+        lead = self._lead("+32 456 00 11 55")
+        self.assertEqual(self._to_leads(lead), {"+32456001155": ("canceled", "sms_optout")})
+        self.assertEqual(self._to_leads(lead, crm_purpose="service"), {"+32456001155": ("outgoing", False)})
+
+    def test_a_no_counts_for_what_is_queued_for_a_number(self):
+        messages = self._composer(
+            self.manager, self._lead("+32 456 00 11 22"), "mass", res_model="crm.lead"
+        ).sudo()._action_send_sms()  # fmt: skip
+        self.yes.write({"crm_no_contact": "all", "crm_no_contact_reason": "Said so"})
+        self.assertEqual(messages._crm_hold_back(), messages)
+        self.assertEqual((messages.state, messages.failure_type), ("canceled", "sms_optout"))

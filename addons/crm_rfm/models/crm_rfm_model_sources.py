@@ -13,8 +13,12 @@ class CrmRfmModel(models.Model):
 
     _inherit = "crm.rfm.model"
 
+    # archived ones, too: without them all documents would count
     team_ids = fields.Many2many(
-        "crm.team", string="Only Sales Teams", help="Only documents of these teams count. Empty: all documents."
+        "crm.team",
+        string="Only Sales Teams",
+        context={"active_test": False},
+        help="Only documents of these teams count. Empty: all documents.",
     )
     categ_ids = fields.Many2many(
         "product.category",

@@ -81,6 +81,16 @@ class TestRestriction(RfmCommon):
         model.sudo()._refresh_partners(self.both)
         self.assertEqual(self._figures(model), {})
 
+    def test_a_team_that_was_archived_still_restricts(self):
+        """Without it all documents would count."""
+        self._invoice(self.both, "2024-03-01", (self.glass, 30), team_id=self.team.id)
+        self._invoice(self.both, "2024-04-01", (self.glass, 500), team_id=False)
+        model = self._create_model(team_ids=self.team.ids)
+        self.team.sudo().active = False
+        self.env.invalidate_all()
+        self._compute(model)
+        self.assertEqual(self._figures(model), {"Both": ("2024-03-01", 1, 30)})
+
     def test_orders(self):
         order = self.env["sale.order"].create(
             {
