@@ -74,6 +74,18 @@ class CrmComplaint(models.Model):
                         )
                     )
 
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Remedies that are proposed follow what is complained about; lines of another document leave them."""
+        result = super().write(vals)
+        if {"crm_invoice_id", "crm_order_id"} & vals.keys():
+            # sudo: the handler has no right on the documents that the lines come from
+            for remedy in self.sudo().remedy_ids.filtered(lambda remedy: remedy.state == "proposed" and remedy.line_ids):
+                known = {values["source_key"] for values in remedy._line_sources()}
+                remedy.line_ids.filtered(lambda line, known=known: line.source_key not in known).unlink()
+        return result
+
     # === BUSINESS METHODS === #
 
     def _remedy_order_amount(self):

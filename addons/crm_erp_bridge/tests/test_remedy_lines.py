@@ -1,0 +1,35 @@
+"""Which and how many goods a remedy concerns."""
+
+from odoo.tests import tagged
+
+from .remedy_common import RemedyCommon
+
+
+@tagged("post_install", "-at_install")
+class TestRemedyLines(RemedyCommon):
+    def test_goods_sold_by_the_dozen_cost_as_many_pieces(self):
+        """Two dozens at 1,200; one is sent anew: twelve pieces that cost 40 each."""
+        order = self._create_order((1200, 2, 0), confirm=False)
+        order.order_line.write({"product_uom_id": self.quick_ref("uom.product_uom_dozen").id, "price_unit": 1200})
+        order.action_confirm()
+        invoice = self._invoice(order)
+        for document in ({"order": order}, {"invoice": invoice}):
+            remedy = self._remedy(self._complaint(**document), kind="replacement", amount=0, quantity=1)
+            self.assertEqual(remedy.own_cost, 480)
+        self._carried_out(remedy)
+        sent = self.env["sale.order"].search([("crm_remedy_id", "=", remedy.id)]).order_line
+        self.assertEqual(
+            (sent.product_uom_qty, sent.product_uom_id.name, sent.price_unit, sent.discount), (1, "Dozens", 1200, 100)
+        )
+
+    def test_lines_of_another_invoice_leave_the_proposal(self):
+        """The invoice complained about is corrected while a remedy is proposed: nothing of the old one is credited."""
+        other = self._invoice(self._create_order((50, 4, 0)))
+        remedy = self._remedy(quantity=2)
+        decided = self._carried_out(self._remedy(quantity=1))
+        wizard = self.env["crm.complaint.document"].with_user(self.agent)._for_complaint(self.complaint)
+        wizard.line_ids.filtered(lambda line: line.sudo().invoice_id == other).action_choose()
+        self.assertEqual((remedy.invoice_id.id, len(remedy.line_ids), remedy.by_lines), (other.id, 0, False))
+        self.assertEqual((decided.invoice_id.id, decided.line_ids.quantity), (self.invoice.id, 1))
+        remedy.action_take_lines()
+        self.assertEqual((remedy.line_ids.quantity_max, remedy.line_ids.price_total), (4, 230))
