@@ -214,7 +214,7 @@ class CrmContract(models.Model):
         for contract in self:
             if not contract.date_end:
                 raise UserError(self.env._("“%(contract)s” has no end: it runs on.", contract=contract.display_name))
-            end = rules.period_start(contract.date_end, contract.renewal_months, 1)
+            end = rules.term_end(contract.date_end, contract.renewal_months, 1)
             contract.write(
                 {
                     "date_end": max(end, rules.renewed(end, contract.renewal_months, today)),
@@ -233,12 +233,13 @@ class CrmContract(models.Model):
 
     @api.model
     def _follow_dates(self):
-        """Contracts whose end is over renew themselves, or end. Called by cron; set-based enough for a nightly run."""
+        """Contracts whose end is over renew themselves, or end: those whose periods all have their order, so that none
+        is left out. Called by cron; set-based enough for a nightly run."""
         over = self.search([("state", "=", "running"), ("date_end", "<", fields.Date.context_today(self))])
         over = over.try_lock_for_update()
         today = fields.Date.context_today(self)
         for contract in over:
             if contract.renewal == "auto" and not contract.date_notice_given:
                 contract.date_end = rules.renewed(contract.date_end, contract.renewal_months, today)
-            else:
+            elif not (contract.date_next and contract.line_ids):
                 contract.state = "ended"
