@@ -22,8 +22,9 @@ class SaleOrder(models.Model):
         groups="crm_relations.group_user,crm_relations.group_auditor",
     )
     crm_request_id = fields.Many2one(
-        "crm.request", string="Request", readonly=True, copy=False, index="btree_not_null", ondelete="set null"
-    )
+        "crm.request", string="Request", readonly=True, copy=False, index="btree_not_null", ondelete="set null",
+        groups="base.group_user",
+    )  # fmt: skip
 
     # timeline entries are found by identifier, an expression over the id
     _crm_timeline_id_idx = models.Index(index_expression(const.SLOT_ORDER))
