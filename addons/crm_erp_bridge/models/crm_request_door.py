@@ -11,7 +11,7 @@ from odoo.tools import config
 
 from .. import const
 from ..tools import request_file, webhook
-from .crm_request_executor import RETRY_LATER
+from .crm_request_executor import RETRY_LATER, error_text
 
 _logger = logging.getLogger(__name__)
 
@@ -198,6 +198,9 @@ class CrmRequestDoor(models.Model):
                     self.env.transaction.reset()
                     _logger.info("File %s of door %s waits: %s", path.name, door.name, error)
                     continue
+                except OSError as error:  # taken away meanwhile, or not ours to read
+                    _logger.warning("File %s of door %s: %s", path.name, door.name, error)
+                    continue
                 going_on = progress._commit_progress(1)
                 door._put_away(path, state, note)
                 if not going_on:
@@ -226,8 +229,12 @@ class CrmRequestDoor(models.Model):
             with self.env.cr.savepoint():
                 results = self._take_in(request_file.kind_of(path.name), content)
             note = requests._results_text(results)
-        except UserError as error:
-            results, note = [], str(error)
+        except RETRY_LATER:
+            raise
+        except Exception as error:  # one bad file stops neither the others nor the other doors
+            if not isinstance(error, UserError):
+                _logger.exception("File %s of door %s", path.name, self.name)
+            results, note = [], error_text(self.env, error)
         values = {
             "name": path.name,
             "state": "error" if note else "done",

@@ -1,6 +1,7 @@
 import json
 from functools import lru_cache
 
+from psycopg2 import IntegrityError
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, models
@@ -208,11 +209,21 @@ class CrmRequest(models.Model):
         except (UserError, ValidationError) as error:
             if len(keys) == 1:
                 return {keys[0]: [("", str(error))]}
+        except IntegrityError as error:
+            # what only the database refuses, a quantity that is 0 once rounded among it, spoils no other payload either
+            if len(keys) == 1:
+                return {keys[0]: [("", self._refused_by_database(error))]}
         middle = len(keys) // 2
         answers = {}
         for part in (keys[:middle], keys[middle:]):
             answers |= self._submit_create({key: values[key] for key in part}, payloads)
         return answers
+
+    @api.model
+    def _refused_by_database(self, error):
+        """What the database says against a request, in the words of the constraint."""
+        tables = {self.env[name]._table: self.env[name] for name in ("crm.request", "crm.request.line")}
+        return tables.get(error.diag.table_name, self)._sql_error_to_message(error)
 
     # === STATUS === #
 

@@ -54,6 +54,15 @@ class TestRequestSubmit(SubmitCommon):
         self.assertEqual(len(request.step_ids), 3)
         self.assertFalse(request.order_ids)
 
+    def test_what_only_the_database_refuses_spoils_no_other(self):
+        """0.001 is more than nothing, but nothing once rounded as quantities are."""
+        bad = self._payload("1", lines=[{"product": "PRUNE", "quantity": 0.001}])
+        with mute_logger("odoo.sql_db"):
+            results = self.door.submit([bad, self._payload("2")])
+        self.assertEqual([result["status"] for result in results], ["error", "created"])
+        self.assertEqual(results[0]["errors"], [{"path": "", "message": "The quantity must be more than 0."}])
+        self.assertEqual(self._count(), 1)
+
     def test_the_scheduled_job_carries_it_out(self):
         [result] = self.door.submit([self._payload("1")])
         with self.enter_registry_test_mode():

@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -144,7 +145,10 @@ def _xlsx_rows(content: bytes) -> Iterator[list]:
                 raise FileError("size", str(MAX_BYTES // 1024 // 1024))
         sheet = load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets[0]
         yield from (list(row) for row in sheet.iter_rows(values_only=True))
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, IndexError, ValueError, OSError, SyntaxError) as error:
+    except (
+        zipfile.BadZipFile, InvalidFileException, KeyError, IndexError, ValueError, OSError, SyntaxError, EOFError,
+        TypeError, AttributeError, NotImplementedError, RuntimeError, zlib.error,
+    ) as error:  # fmt: skip
         raise FileError("xlsx") from error
 
 
