@@ -87,7 +87,9 @@ class CrmRequestStep(models.Model):
 
         :param leave_out: tasks that do not count
         """
-        by_day = Domain("date_deadline", "=", False) | Domain("date_deadline", "<", fields.Date.add(until, days=1))
+        by_day = Domain("date_deadline", "=", False) | Domain(
+            "date_deadline", "<=", self.env.company._crm_moment(until, time(23, 59, 59))
+        )
         tasks = (
             self.env["project.task"]
             .sudo()  # sudo: load counts whoever sees the tasks

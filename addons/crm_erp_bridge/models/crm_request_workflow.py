@@ -1,4 +1,6 @@
-from odoo import fields, models
+from datetime import time
+
+from odoo import models
 from odoo.addons.project.models.project_task import CLOSED_STATES
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -125,7 +127,8 @@ class CrmRequest(models.Model):
             "crm_request_id": self.id,
             "origin": self.code,
             "client_order_ref": self.reference,
-            "commitment_date": fields.Datetime.to_datetime(self.date_promised) if self.date_promised else False,
+            # noon where the company is: midnight in Greenwich would be the day before in America
+            "commitment_date": self.company_id._crm_moment(self.date_promised, time(12)) if self.date_promised else False,
             "order_line": [Command.create(line._prepare_order_line()) for line in self.line_ids],
         }
 
