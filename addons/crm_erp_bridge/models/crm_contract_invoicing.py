@@ -208,7 +208,8 @@ class CrmContract(models.Model):
             **({} if self._pricelist().currency_id == self.currency_id else {"pricelist_id": False}),
             "order_line": [
                 Command.create(
-                    {"product_id": product.id, "product_uom_qty": quantity, "price_unit": price}
+                    # a discount of the price list is in the agreed price: it is not given twice
+                    {"product_id": product.id, "product_uom_qty": quantity, "price_unit": price, "discount": 0.0}
                     | ({"name": name} if name else {})
                 )
                 for product, name, quantity, price in lines

@@ -36,6 +36,19 @@ class TestContractTerm(ContractCommon):
         )
         self.assertEqual(contract.amount_ordered, 115)
 
+    @freeze_time("2026-01-02 12:00:00")
+    def test_a_discount_of_the_price_list_is_not_given_on_the_agreed_price(self):
+        rights = self.quick_ref("product.group_product_pricelist") | self.quick_ref("sale.group_discount_per_so_line")
+        self.quick_ref("base.group_user").sudo().implied_ids |= rights
+        item = {"compute_price": "percentage", "percent_price": 10, "applied_on": "3_global"}
+        self.plain.list_price = 80
+        self.customer.property_product_pricelist = self.env["product.pricelist"].create(
+            {"name": "Partners", "item_ids": [Command.create(item)]}
+        )
+        contract = self._quarterly()
+        contract.action_create_due()
+        self.assertEqual(contract.order_ids.amount_untaxed, 100)
+
     def test_periods_missed_before_the_end_are_made_all_the_same(self):
         contract = self._quarterly(date_end="2026-06-30")
         self._nights("2026-07-05")
