@@ -60,7 +60,10 @@ class CrmRequest(models.Model):
 
     def _cancel_documents(self):
         self.ensure_one()
-        binding = self.order_ids.filtered(
+        # sudo: orders and invoices count whoever sees them, a colleague's too; only what was made for the request is
+        # closed
+        orders, tasks = self.sudo().order_ids, self.sudo().task_ids
+        binding = orders.filtered(
             lambda order: order.state == "sale" or any(move.state != "cancel" for move in order.invoice_ids)
         )
         if binding:
@@ -71,10 +74,9 @@ class CrmRequest(models.Model):
                     request=self.display_name,
                 )
             )
-        self.order_ids.filtered(lambda order: order.state != "cancel")._action_cancel()
-        # sudo: who cancels the request may have no right in projects; only tasks made for it are closed
-        tasks = self.sudo().task_ids.filtered(lambda task: task.state not in CLOSED_STATES)
-        tasks.with_context(crm_request_running=True).write({"state": "1_canceled"})
+        orders.filtered(lambda order: order.state != "cancel")._action_cancel()
+        open_tasks = tasks.filtered(lambda task: task.state not in CLOSED_STATES)
+        open_tasks.with_context(crm_request_running=True).write({"state": "1_canceled"})
 
     def action_open_order_flow(self):
         """The quotations and orders of the request with how far they have come."""

@@ -12,6 +12,7 @@ from . import test_timeline
 from . import test_dispatch
 from . import test_guards
 from . import test_request
+from . import test_request_cancel
 from . import test_request_concurrency
 from . import test_request_idempotence
 from . import test_request_link
