@@ -51,7 +51,14 @@ class CrmRequestStep(models.Model):
         return (
             self.env["hr.employee"]
             .sudo()
-            .search([("company_id", "=", self.env.company.id), ("user_id", "!=", False), ("user_id.share", "=", False)])
+            .search(
+                [
+                    ("company_id", "=", self.env.company.id),
+                    # who cannot log in any more does no work
+                    ("user_id.active", "=", True),
+                    ("user_id.share", "=", False),
+                ]
+            )
         )
 
     def _dispatch_candidates(self, employees, until):

@@ -133,8 +133,10 @@ class CrmRequestDoor(models.Model):
 
         :param dict headers: ``webhook-id``, ``webhook-timestamp``, ``webhook-signature`` (of the Standard Webhooks)
         """
-        # sudo: before the signature is checked nobody is logged in
-        door = self.sudo().search([("token", "=", token), ("kind", "=", "webhook")], limit=1)
+        # sudo: before the signature is checked nobody is logged in; a user who was archived opens no door
+        door = self.sudo().search(
+            [("token", "=", token), ("kind", "=", "webhook"), ("user_id.active", "=", True)], limit=1
+        )
         genuine = webhook.is_genuine(
             door.secret or "", headers.get("webhook-id") or "", headers.get("webhook-timestamp") or "",
             headers.get("webhook-signature") or "", body, time.time(), REPLAY_SECONDS,
@@ -184,7 +186,7 @@ class CrmRequestDoor(models.Model):
         A crash in between leaves a file that is known already: it is moved, and not read again.
         """
         progress = self.env["ir.cron"]
-        for door in self.search([("kind", "=", "folder")]):
+        for door in self.search([("kind", "=", "folder"), ("user_id.active", "=", True)]):
             try:
                 paths = door._waiting_files()
             except OSError as error:

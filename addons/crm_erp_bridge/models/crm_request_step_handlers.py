@@ -196,7 +196,7 @@ class CrmRequestStep(models.Model):
     def _handle_manual(self):
         made = {}
         for step in self:
-            user = step.plan_id.user_id or step.request_id.user_id
+            user = (step.plan_id.user_id or step.request_id.user_id).filtered("active")
             if not user:
                 raise UserError(
                     self.env._(
@@ -236,6 +236,14 @@ class CrmRequestStep(models.Model):
                     "The project %(project)s belongs to another company than %(request)s.",
                     project=plan.project_id.display_name,
                     request=request.display_name,
+                )
+            )
+        if plan.user_id and not plan.user_id.active:
+            raise UserError(
+                self.env._(
+                    "%(user)s, who does “%(step)s” by the plan, has left: name somebody else there.",
+                    user=plan.user_id.name,
+                    step=self.name,
                 )
             )
         deadline = self._deadline()

@@ -122,6 +122,9 @@ class TestSignedMessages(DoorCommon, HttpCase):
         refused.append(self.url_open("/crm_erp_bridge/door/nowhere", data=b"{}", headers={"webhook-id": "1"}))
         self.door_in.active = False
         refused.append(self._send(payload))
+        self.door_in.active = True
+        self.robot.sudo().active = False
+        refused.append(self._send(payload))
         self.assertEqual({answer.status_code for answer in refused}, {401})
         self.assertEqual(len({answer.text for answer in refused}), 1)
         self.assertFalse(self._made())
@@ -235,6 +238,15 @@ class TestFolder(DoorCommon):
         self.assertEqual(self._made().mapped("ext_key"), ["1", "2"])
         noted = self.door_in.file_ids.filtered(lambda file: file.name == "a.csv")
         self.assertEqual((noted.state, noted.note, noted.created_count), ("done", "", 2))
+
+    def test_a_user_who_was_archived_opens_no_door(self):
+        self._lay("a.csv", "ext_key,customer_ref,product\n1,C-77,PRUNE\n")
+        self.robot.sudo().active = False
+        self._round()
+        self.assertEqual((self._lies(), len(self._made())), (["a.csv"], 0))
+        self.robot.sudo().active = True
+        self._round()
+        self.assertEqual((self._lies(), len(self._made())), (["done/a.csv"], 1))
 
     def test_a_crash_before_the_file_was_moved(self):
         """The requests are committed, the file still lies there: it is put away and not read again."""
