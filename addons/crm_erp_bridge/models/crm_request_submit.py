@@ -243,16 +243,16 @@ class CrmRequest(models.Model):
         if not all(isinstance(key, dict) and {"source", "ext_key"} <= key.keys() for key in keys):
             raise UserError(self.env._("Each key needs a source and an ext_key."))
         wanted = [(str(key["source"]), str(key["ext_key"])) for key in keys]
-        found = {
-            (request.source, request.ext_key): request
-            for request in self.with_context(active_test=False).search(
-                [
-                    ("company_id", "=", self.env.company.id),
-                    ("source", "in", list({source for source, _key in wanted})),
-                    ("ext_key", "in", list({key for _source, key in wanted})),
-                ]
-            )
-        }
+        found = {}
+        # a request may have been handed in for any company of the user; that of the user goes before
+        for request in self.with_context(active_test=False).search(
+            [
+                ("company_id", "in", self.env.companies.ids),
+                ("source", "in", list({source for source, _key in wanted})),
+                ("ext_key", "in", list({key for _source, key in wanted})),
+            ]
+        ).sorted(lambda request: (request.company_id != self.env.company, request.id)):
+            found.setdefault((request.source, request.ext_key), request)
         # sudo: the steps of a request that the user may read; of documents the name only
         steps = self.union(*found.values()).sudo().step_ids
         names = dict(zip(steps.ids, steps.mapped("document_name"), strict=True))

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.addons.crm_relations.tools.own_defaults import own_defaults
 from odoo.addons.crm_relations.tools.timeline import index_expression
 from odoo.exceptions import UserError
-from odoo.tools import formatLang
+from odoo.tools import formatLang, str2bool
 
 from .. import const
 from ..tools.request_link import refuse_request
@@ -97,10 +97,9 @@ class SaleOrder(models.Model):
         Compared without taxes, drafts included. What was delivered beyond the order may be invoiced. The system
         parameter ``crm_erp_bridge.allow_overbilling`` switches the check off.
         """
-        # sudo: invoices of everybody count, and the parameter is the administrator's
-        if self.env["ir.config_parameter"].sudo().get_param("crm_erp_bridge.allow_overbilling"):
+        if self._crm_may_overbill():
             return
-        for order in self.sudo():
+        for order in self.sudo():  # sudo: invoices of everybody count
             invoiced, count = order._crm_invoiced_untaxed()
             lines = order.order_line.filtered(lambda line: not line.display_type and not line.is_downpayment)
             ordered = sum(line._crm_orderable_untaxed() for line in lines)
@@ -116,6 +115,13 @@ class SaleOrder(models.Model):
                         ordered=formatLang(self.env, ordered, currency_obj=order.currency_id),
                     )
                 )
+
+    @api.model
+    def _crm_may_overbill(self):
+        """Whether the administrator switched the guards off; "0" and "False" leave them on."""
+        # sudo: the parameter is the administrator's
+        value = self.env["ir.config_parameter"].sudo().get_param("crm_erp_bridge.allow_overbilling")
+        return str2bool(value or "", default=False)
 
     def _crm_invoiced_untaxed(self):
         """What the invoices of the order amount to without taxes, less what may be invoiced again; and how many lines.

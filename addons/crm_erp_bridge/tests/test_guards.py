@@ -84,6 +84,14 @@ class TestGuards(BridgeCommon):
             self._down_payment(order, 60).create_invoices()
         self.assertEqual(sum(order.invoice_ids.mapped("amount_untaxed")), 720)
 
+    def test_the_parameter_written_as_no_allows_nothing(self):
+        order = self._create_order((600, 1, 0))
+        self._down_payment(order, 60).create_invoices()
+        for value in ("0", "False", "no"):
+            self.env["ir.config_parameter"].set_param("crm_erp_bridge.allow_overbilling", value)
+            self.assertIn("720.00 would be invoiced", self._refused(self._down_payment(order, 60).create_invoices))
+        self.assertEqual(len(order.invoice_ids), 1)
+
     # === CREDIT NOTES === #
 
     def test_no_more_credited_than_invoiced(self):

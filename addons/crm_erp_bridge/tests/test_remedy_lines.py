@@ -22,6 +22,21 @@ class TestRemedyLines(RemedyCommon):
             (sent.product_uom_qty, sent.product_uom_id.name, sent.price_unit, sent.discount), (1, "Dozens", 1200, 100)
         )
 
+    def test_what_may_be_claimed_of_an_invoice_credited_at_another_rate(self):
+        """Of 115 euros, 230 dollars in May, 50 were credited in July at another rate: 65 euros are left, 130 dollars."""
+        euro = self.setup_other_currency("EUR", rates=[("1900-01-01", 0.5), ("2026-06-01", 0.4)])
+        pricelist = self.env["product.pricelist"].create({"name": "EUR", "currency_id": euro.id})
+        invoice = self._invoice(self._create_order((100, 1, 0), pricelist_id=pricelist.id), post=False)
+        invoice.invoice_date = "2026-05-01"
+        invoice.action_post()
+        note = self._credit(invoice, amounts=[50], post=False)
+        note.invoice_date = "2026-07-01"
+        note.action_post()
+        complaint = self._complaint(invoice=invoice)
+        self.assertEqual(complaint._crm_claimable_amount(), 130)
+        note = self._carried_out(self._remedy(complaint, amount=130))
+        self.assertEqual((note.state, note.error, note.document_amount), ("executing", False, 65))
+
     def test_lines_of_another_invoice_leave_the_proposal(self):
         """The invoice complained about is corrected while a remedy is proposed: nothing of the old one is credited."""
         other = self._invoice(self._create_order((50, 4, 0)))

@@ -54,6 +54,15 @@ class TestRequestSubmit(SubmitCommon):
         self.assertEqual(len(request.step_ids), 3)
         self.assertFalse(request.order_ids)
 
+    def test_the_status_of_a_request_for_another_company_of_the_user(self):
+        other = self.env["res.company"].create({"name": "Another company"})
+        self.robot.company_ids |= other
+        for key, company in (("1", other), ("2", other), ("2", self.env.company)):
+            [result] = self.door.submit([self._payload(key, company_id=company.id, lines=[])])
+            self.assertEqual(result["status"], "created")
+        here, there = self.door.status([{"source": "shop", "ext_key": key} for key in ("2", "1")])
+        self.assertEqual((here["status"], here["id"], there["status"]), ("found", result["id"], "found"))
+
     def test_what_only_the_database_refuses_spoils_no_other(self):
         """0.001 is more than nothing, but nothing once rounded as quantities are."""
         bad = self._payload("1", lines=[{"product": "PRUNE", "quantity": 0.001}])
