@@ -71,7 +71,8 @@ class CrmCommissionRule(models.Model):
                 )
             )
         if "period" in vals:
-            # sudo: statements are written by the reckoning only; drafts of other periods would count beside the new ones
+            # sudo: statements are written by the reckoning only. Drafts of other periods would count beside
+            # the new ones
             self.filtered(lambda rule: rule.period != vals["period"]).sudo().statement_ids.unlink()
         return super().write(vals)
 

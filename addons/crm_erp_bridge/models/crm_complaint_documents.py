@@ -81,7 +81,8 @@ class CrmComplaint(models.Model):
         result = super().write(vals)
         if {"crm_invoice_id", "crm_order_id"} & vals.keys():
             # sudo: the handler has no right on the documents that the lines come from
-            for remedy in self.sudo().remedy_ids.filtered(lambda remedy: remedy.state == "proposed" and remedy.line_ids):
+            proposed = self.sudo().remedy_ids.filtered(lambda remedy: remedy.state == "proposed")
+            for remedy in proposed.filtered("line_ids"):
                 known = {values["source_key"] for values in remedy._line_sources()}
                 remedy.line_ids.filtered(lambda line, known=known: line.source_key not in known).unlink()
         return result

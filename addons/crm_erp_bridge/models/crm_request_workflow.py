@@ -121,6 +121,8 @@ class CrmRequest(models.Model):
                     request=self.display_name,
                 )
             )
+        # noon where the company is: midnight in Greenwich would be the day before in America
+        promised = self.date_promised and self.company_id._crm_moment(self.date_promised, time(12))
         return {
             "partner_id": self.partner_id.id,
             "company_id": self.company_id.id,
@@ -129,8 +131,7 @@ class CrmRequest(models.Model):
             "crm_request_id": self.id,
             "origin": self.code,
             "client_order_ref": self.reference,
-            # noon where the company is: midnight in Greenwich would be the day before in America
-            "commitment_date": self.company_id._crm_moment(self.date_promised, time(12)) if self.date_promised else False,
+            "commitment_date": promised,
             "order_line": [Command.create(line._prepare_order_line()) for line in self.line_ids],
         }
 

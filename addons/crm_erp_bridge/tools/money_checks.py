@@ -30,8 +30,8 @@ CHECKS = {
                    - COALESCE(SUM(l.balance) FILTER (WHERE l.display_type = 'payment_term'), 0)) > 0.005
         """
     ),
-    # no more is credited of an invoice than it amounts to: in its own currency, because credit notes of later are booked
-    # at other rates
+    # no more is credited of an invoice than it amounts to: in its own currency, because later credit notes are booked at
+    # other rates
     "overcredited": SQL(
         """
         SELECT invoice.company_id, 'account.move', invoice.id, invoice.total, invoice.credited
@@ -44,7 +44,8 @@ CHECKS = {
                                  ELSE r.amount_total_signed * m.invoice_currency_rate END) AS credited
                   FROM account_move m
                   JOIN res_company c ON c.id = m.company_id
-                  JOIN account_move r ON r.reversed_entry_id = m.id AND r.state = 'posted' AND r.move_type = 'out_refund'
+                  JOIN account_move r ON r.reversed_entry_id = m.id
+                                     AND r.state = 'posted' AND r.move_type = 'out_refund'
                  WHERE m.move_type = 'out_invoice' AND m.state = 'posted'
                  GROUP BY m.id, c.id
                ) invoice

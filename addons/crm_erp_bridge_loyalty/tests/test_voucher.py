@@ -47,7 +47,8 @@ class TestVoucher(RemedyCommon):
     def test_a_deleted_card_is_given_again(self):
         remedy = self._carried_out(self._remedy(kind="voucher", amount=25))
         self._cards(remedy).unlink()
-        self.assertEqual((remedy.state, remedy.error, self.complaint.remedy_cost), ("failed", "The voucher was deleted.", 0))
+        self.assertEqual((remedy.state, remedy.error), ("failed", "The voucher was deleted."))
+        self.assertEqual(self.complaint.remedy_cost, 0)
         remedy.action_execute()
         self.assertEqual((remedy.state, self._cards(remedy).points), ("done", 25))
 
