@@ -23,7 +23,7 @@ class TestRemedyLines(RemedyCommon):
         )
 
     def test_what_may_be_claimed_of_an_invoice_credited_at_another_rate(self):
-        """Of 115 euros, 230 dollars in May, 50 were credited in July at another rate: 65 euros, 130 dollars are left."""
+        """Of 115 euros, 230 dollars in May, 50 were credited in July at another rate: 130 dollars are left."""
         euro = self.setup_other_currency("EUR", rates=[("1900-01-01", 0.5), ("2026-06-01", 0.4)])
         pricelist = self.env["product.pricelist"].create({"name": "EUR", "currency_id": euro.id})
         invoice = self._invoice(self._create_order((100, 1, 0), pricelist_id=pricelist.id), post=False)

@@ -30,8 +30,8 @@ CHECKS = {
                    - COALESCE(SUM(l.balance) FILTER (WHERE l.display_type = 'payment_term'), 0)) > 0.005
         """
     ),
-    # no more is credited of an invoice than it amounts to: in its own currency, because later credit notes are booked at
-    # other rates
+    # no more is credited of an invoice than it amounts to: in its own currency, because later credit notes are booked
+    # at other rates
     "overcredited": SQL(
         """
         SELECT invoice.company_id, 'account.move', invoice.id, invoice.total, invoice.credited
