@@ -92,6 +92,38 @@ class CrmContract(models.Model):
         for contract in self:
             contract._price_on(1.0, contract.date_start)
 
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """
+        :raises UserError: when periods of which orders were made would begin on other days
+        """
+        self._check_periods_stay(vals)
+        return super().write(vals)
+
+    def _check_periods_stay(self, vals):
+        """A contract that was invoiced by the quarter and then by the month would have the same time invoiced twice.
+
+        It may stop making orders (0 months), and go on.
+        """
+        for contract in self.filtered("interval_months"):
+            new = {name: vals[name] for name in ("date_start", "by_calendar") if name in vals}
+            if vals.get("interval_months"):
+                new["interval_months"] = vals["interval_months"]
+            changed = [
+                name for name, value in new.items()
+                if contract._fields[name].convert_to_cache(value, contract) != contract[name]
+            ]  # fmt: skip
+            # sudo: orders that the user does not see were made all the same
+            if changed and any(contract.sudo().order_ids.mapped("contract_date")):
+                raise UserError(
+                    self.env._(
+                        "Orders were made for periods of “%(contract)s”: with other periods the same time would be "
+                        "invoiced twice. End it and make a new contract with the other terms.",
+                        contract=contract.display_name,
+                    )
+                )
+
     # === ACTIONS === #
 
     def action_create_due(self):

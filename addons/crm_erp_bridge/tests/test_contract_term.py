@@ -92,6 +92,21 @@ class TestContractTerm(ContractCommon):
         contract.action_renew()
         self.assertEqual(contract.date_end, date(2026, 4, 30))
 
+    @freeze_time("2026-02-10 12:00:00")
+    def test_the_same_time_is_not_invoiced_by_the_quarter_and_by_the_month(self):
+        contract = self._quarterly()
+        contract.by_calendar = True
+        contract.action_create_due()
+        for values in ({"interval_months": 1}, {"date_start": "2026-01-02"}, {"by_calendar": False}):
+            with self.assertRaisesRegex(UserError, "would be invoiced twice"):
+                contract.write(values)
+        contract.write({"interval_months": 3, "date_start": "2026-01-01", "by_calendar": True, "name": "Care"})
+        contract.interval_months = 0
+        contract.interval_months = 3
+        self._nights("2026-02-10")
+        self.assertEqual(self._orders(contract), [("2026-01-01", 100)])
+        contract.copy({"date_start": "2026-02-01"})
+
     def test_cheap_pieces_by_days(self):
         """1,000 pieces at 0.05, 20 of 31 days: 32.26; rounded by the piece it would be 30.00."""
         line = Command.create({"product_id": self.plain.id, "quantity": 1000, "price_unit": 0.05})
