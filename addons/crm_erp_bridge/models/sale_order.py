@@ -66,6 +66,16 @@ class SaleOrder(models.Model):
         for order in self.sudo().filtered(lambda order: order.crm_need_id.state == "open"):
             order.crm_need_id._set_state("met", reason=self.env._("Ordered: %(order)s", order=order.name))
 
+    def _action_cancel(self):
+        """What was to be met by an order that is cancelled is needed again."""
+        # sudo: who cancels the order need not see the needs behind it
+        confirmed = self.sudo().filtered(lambda order: order.state == "sale" and order.crm_need_id.state == "met")
+        result = super()._action_cancel()
+        for order in confirmed:
+            order.crm_need_id._set_state("open")
+            order.crm_need_id.message_post(body=self.env._("%(order)s was cancelled.", order=order.name))
+        return result
+
     def _finish_confirm_steps(self):
         # sudo: whoever confirms the order, a customer in the portal among them, need not see the request
         requests = self.sudo().crm_request_id.filtered(lambda request: request.phase in ("in_progress", "stuck"))
