@@ -147,9 +147,23 @@ class SaleOrder(models.Model):
         )
         for order in orders:
             customer = (order.partner_id.commercial_partner_id, order.company_id)
-            amount = order.amount_to_invoice / (order.currency_rate or 1.0)
+            amount = order._crm_left_to_invoice() / (order.currency_rate or 1.0)
             ordered[customer] = ordered.get(customer, 0.0) + amount
         return balances, overdue, ordered
+
+    def _crm_left_to_invoice(self):
+        """What is still to be invoiced of a confirmed order, taxes included, in its currency.
+
+        Odoo's amount counts besides what was invoiced in advance, and is owed already, and what a complaint settled.
+        """
+        self.ensure_one()
+        advance = sum(self.order_line.filtered("is_downpayment").mapped("amount_invoiced"))
+        settled = sum(
+            credited.currency_id._convert(credited.price_total, self.currency_id, self.company_id, credited.date)
+            for line in self.order_line
+            for credited in line._crm_settled_lines(("posted",))
+        )
+        return max(self.currency_id.round(self.amount_to_invoice - advance - settled), 0.0)
 
     # === GUARD === #
 

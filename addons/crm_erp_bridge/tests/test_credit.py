@@ -116,6 +116,32 @@ class TestCredit(BridgeCommon):
             with self.subTest(name=name), self.assertRaises(AccessError):
                 own.read([name])
 
+    def test_what_was_invoiced_in_advance_counts_once(self):
+        """30 % of 115 are invoiced and open: 34.50 more are owed, 34.50 less are to be invoiced."""
+        order = self.env["sale.order"].search([("invoice_ids", "=", False), ("amount_total", "=", 115)])
+        wizards = self.env["sale.advance.payment.inv"].with_context(active_model="sale.order", active_ids=order.ids)
+        wizards.create({"advance_payment_method": "percentage", "amount": 30}).create_invoices()
+        order.invoice_ids.action_post()
+        self.assertEqual(self._figures(self._quotation()), (264.5, 0, 80.5, 0, 460, False))
+        self._invoice(order)
+        self.assertEqual(self._figures(self._quotation()), (345, 0, 0, 0, 460, False))
+
+    def test_what_a_complaint_settled_is_not_owed(self):
+        """One of two services is credited for a complaint; of the other 115 are left once it is delivered."""
+        self.service.invoice_policy = "delivery"
+        order = self._create_order((100, 1, 0), (100, 1, 0))
+        order.order_line[0].qty_delivered = 1
+        invoice = self._invoice(order)
+        wizard = self.env["account.move.reversal"].with_context(active_model="account.move", active_ids=invoice.ids)
+        wizard = wizard.create({"journal_id": invoice.journal_id.id, "crm_keep_invoiced": True})
+        self.env["account.move"].browse(wizard.reverse_moves()["res_id"]).action_post()
+        before = self._figures(self._quotation())
+        order.order_line[1].qty_delivered = 1
+        after = self._figures(self._quotation())
+        self.assertEqual((before[0], after[0]), (230, 230))
+        # the order of the class is not delivered: Odoo has nothing to invoice of it now
+        self.assertEqual((before[2], after[2]), (0, 115))
+
     def test_switched_off(self):
         self.company.crm_credit_check = "off"
         self._make_overdue(1)

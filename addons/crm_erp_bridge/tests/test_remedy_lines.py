@@ -37,6 +37,22 @@ class TestRemedyLines(RemedyCommon):
         note = self._carried_out(self._remedy(complaint, amount=130))
         self.assertEqual((note.state, note.error, note.document_amount), ("executing", False, 65))
 
+    def test_the_whole_invoice_by_lines_where_taxes_are_rounded_once(self):
+        """Lines of 0.43 three times are 1.29, the invoice is 1.28: all of its lines are all of it, to the cent. Of three
+        at 0.40 the invoice is a cent more, and nothing is left over."""
+        self.company.tax_calculation_rounding_method = "round_globally"
+        for price, total in ((0.37, 1.28), (0.35, 1.21)):
+            invoice = self._invoice(self._create_order(*[(price, 1, 0)] * 3))
+            self.assertEqual(invoice.amount_total, total)
+            remedy = self._remedy(self._complaint(invoice=invoice))
+            remedy.action_take_lines()
+            for line in remedy.line_ids:
+                line.quantity = 1
+            self.assertEqual(remedy.amount, total)
+            self._carried_out(remedy)
+            note = self.env["account.move"].search([("crm_remedy_id", "=", remedy.id)])
+            self.assertEqual((remedy.error, note.amount_total, invoice._crm_creditable_amount()), (False, total, 0))
+
     def test_lines_of_another_invoice_leave_the_proposal(self):
         """The invoice complained about is corrected while a remedy is proposed: nothing of the old one is credited."""
         other = self._invoice(self._create_order((50, 4, 0)))
