@@ -70,11 +70,12 @@ class CrmCommissionRule(models.Model):
                     rule=settled[0].rule_id.name,
                 )
             )
-        if "period" in vals:
-            # sudo: statements are written by the reckoning only. Drafts of other periods would count beside
-            # the new ones
-            self.filtered(lambda rule: rule.period != vals["period"]).sudo().statement_ids.unlink()
-        return super().write(vals)
+        before = {rule: (rule.period, rule.date_from) for rule in self}
+        result = super().write(vals)
+        # sudo: statements are written by the reckoning only. Drafts of other periods would count beside the new ones,
+        # and the first of them for all that came before.
+        self.filtered(lambda rule: before[rule] != (rule.period, rule.date_from)).sudo().statement_ids.unlink()
+        return result
 
     # === RECKONING === #
 

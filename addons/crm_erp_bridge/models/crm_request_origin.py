@@ -68,7 +68,7 @@ class CrmRequestOrigin(models.AbstractModel):
         try:
             with self.env.cr.savepoint():
                 # sudo: the origin's key is not written by hand; the right to create was checked above
-                return requests.sudo().create(values).sudo(False)
+                return requests.sudo().with_company(values["company_id"]).create(values).with_env(self.env)
         except UniqueViolation as error:
             if error.diag.constraint_name != "crm_request_origin_uniq":
                 raise

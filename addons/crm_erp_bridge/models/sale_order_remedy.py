@@ -86,15 +86,22 @@ class SaleOrder(models.Model):
             order.crm_promised_discount = order.currency_id.round(amount * (order.currency_rate or 1.0))
 
     def action_apply_promised_discount(self):
-        """Give the promised discounts on this quotation, each once.
+        """Give the promised discounts on this quotation, each once; what is more than is left of it waits.
 
-        :raises UserError: when the quotation amounts to less than the discount
+        :raises UserError: when the quotation amounts to less than each discount
         """
         self.ensure_one()
         self.check_access("write")
         promises = self._crm_promises().get(self, self.env["crm.complaint.remedy"])
         touch(promises)
+        given = False
         for promise in promises:
+            amount = promise.amount * (self.currency_rate or 1.0)
+            too_much = self.currency_id.compare_amounts(amount, self.amount_total) > 0
+            # the last one says why when none was given
+            if too_much and (given or promise != promises[-1:]):
+                continue
+            given = True
             promise.order_id = self
             promise._finish_on_order(promise._discount_order(self))
         return True

@@ -174,6 +174,14 @@ class TestCommission(BridgeCommon):
         self.assertEqual(self._reckon(), [(1, 200, 4, 0, 4, "draft")])
         self.assertEqual(self.rule.statement_ids.date_to, date(2026, 3, 31))
 
+    def test_a_rule_that_begins_earlier_is_reckoned_from_there(self):
+        self.rule.date_from = "2026-02-01"
+        self._sold(700, "2026-01-10")
+        self._sold(700, "2026-02-10")
+        self.assertEqual(self._reckon(), [(2, 700, 14, 0, 14, "draft")])
+        self.rule.with_user(self.boss).date_from = "2026-01-01"
+        self.assertEqual(self._reckon(), [(1, 700, 14, 0, 14, "draft"), (2, 700, 14, 0, 14, "draft")])
+
     def test_what_may_not_be_confirmed(self):
         self._sold(100, "2026-01-10")
         self._sold(100, "2026-02-10")

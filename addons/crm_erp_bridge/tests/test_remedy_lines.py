@@ -38,7 +38,7 @@ class TestRemedyLines(RemedyCommon):
         self.assertEqual((note.state, note.error, note.document_amount), ("executing", False, 65))
 
     def test_the_whole_invoice_by_lines_where_taxes_are_rounded_once(self):
-        """Lines of 0.43 three times are 1.29, the invoice is 1.28: all of its lines are all of it, to the cent. Of three
+        """Lines of 0.43 three times are 1.29, the invoice is 1.28: all lines are all of it, to the cent. Of three
         at 0.40 the invoice is a cent more, and nothing is left over."""
         self.company.tax_calculation_rounding_method = "round_globally"
         for price, total in ((0.37, 1.28), (0.35, 1.21)):

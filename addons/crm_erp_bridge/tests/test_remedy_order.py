@@ -225,6 +225,15 @@ class TestRemedyPromise(RemedyCommon):
         _remedy, order = self._given()
         self.assertEqual((order.copy().amount_total, order.amount_total), (230, 207))
 
+    def test_a_promise_that_is_too_large_does_not_hold_up_the_others(self):
+        large = self._carried_out(self._remedy(kind="discount", discount_on="next", amount=300))
+        remedy, order = self._given()
+        self.assertEqual((remedy.state, large.state, order.amount_total), ("done", "executing", 207))
+        self.assertEqual(order.crm_promised_discount, 300)
+        with self.assertRaisesRegex(UserError, "is more than"):
+            order.action_apply_promised_discount()
+        self.assertEqual((large.state, order.amount_total), ("executing", 207))
+
     def test_the_lines_of_several_taxes_go_together(self):
         remedy = self._promise()
         other = self.service.copy({"taxes_id": [Command.set(self.tax_sale_b.ids)]})

@@ -1,9 +1,24 @@
-"""Cancelling a request: what binds and what is dropped counts, whoever sees it."""
+"""Requests and documents of colleagues and of other companies."""
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .request_common import RequestCommon
+
+
+@tagged("post_install", "-at_install")
+class TestRequestOfAnotherCompany(RequestCommon):
+    def test_the_type_is_of_the_company_of_the_opportunity(self):
+        """Both companies are open in the browser; the usual type of the first one is not for the other."""
+        other = self.env["res.company"].create({"name": "Another company"})
+        self.seller.company_ids |= other
+        self.env["crm.request.type"].search([]).company_id = self.env.company
+        elsewhere = self.work_type.copy({"name": "Elsewhere", "code": "elsewhere", "plan_ids": []})
+        elsewhere.company_id = other
+        lead = self._create_lead(company_id=other.id, team_id=False)
+        both = (self.env.company | other).ids
+        request = lead.with_user(self.seller).with_context(allowed_company_ids=both)._make_crm_request()
+        self.assertEqual((request.company_id, request.type_id, request.env.companies.ids), (other, elsewhere, both))
 
 
 @tagged("post_install", "-at_install")
