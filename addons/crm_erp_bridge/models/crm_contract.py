@@ -128,14 +128,15 @@ class CrmContract(models.Model):
         flows = self.env["crm.order.flow"]
         names = [f"company_amount_{name}:sum" for name in FLOW_AMOUNTS]
         sums = {}
-        today = fields.Date.context_today(self)
-        for order, currency, count, delivered, *amounts in flows._read_group(
+        for order, count, delivered, *amounts in flows._read_group(
             [("order_id.contract_id", "in", self._origin.ids)],
-            ["order_id", "currency_id"],
+            ["order_id"],
             ["__count", "amount_delivered:sum", *names],
         ):
-            contract = order.sudo().contract_id  # sudo: the flow has shown that the order may be read
-            delivered = currency._convert(delivered, contract.currency_id, contract.company_id, today)
+            order = order.sudo()  # sudo: the flow has shown that the order may be read
+            contract = order.contract_id
+            # at the rate of the order, as what was ordered
+            delivered = contract.currency_id.round(delivered / (order.currency_rate or 1.0))
             before = sums.get(contract.id, [0] * (len(names) + 2))
             sums[contract.id] = [old + new for old, new in zip(before, (count, delivered, *amounts), strict=True)]
         for contract in self:

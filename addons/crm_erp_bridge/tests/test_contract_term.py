@@ -49,6 +49,17 @@ class TestContractTerm(ContractCommon):
         contract.action_create_due()
         self.assertEqual(contract.order_ids.amount_untaxed, 100)
 
+    @freeze_time("2026-07-01 12:00:00")
+    def test_delivered_is_at_the_rate_of_the_order(self):
+        """115 euros are 230 dollars in May, when they were ordered; delivered they are as much, whatever the rate."""
+        euro = self.setup_other_currency("EUR", rates=[("1900-01-01", 0.5), ("2026-06-01", 0.4)])
+        pricelist = self.env["product.pricelist"].create({"name": "EUR", "currency_id": euro.id})
+        contract = self._contract()
+        with freeze_time("2026-05-01 12:00:00"):
+            order = self._create_order((100, 1, 0), pricelist_id=pricelist.id, contract_id=contract.id)
+        order.order_line.qty_delivered = 1
+        self.assertEqual((contract.amount_ordered, contract.amount_delivered), (230, 230))
+
     def test_periods_missed_before_the_end_are_made_all_the_same(self):
         contract = self._quarterly(date_end="2026-06-30")
         self._nights("2026-07-05")
