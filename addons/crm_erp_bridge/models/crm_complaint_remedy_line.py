@@ -72,6 +72,12 @@ class CrmComplaintRemedyLine(models.Model):
             self.remedy_id._take_amount_of_lines()
         return result
 
+    def unlink(self):
+        remedies = self.remedy_id
+        result = super().unlink()
+        remedies._take_amount_of_lines()
+        return result
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_decided(self):
         self._check_undecided()

@@ -53,6 +53,16 @@ class TestRemedyLines(RemedyCommon):
             note = self.env["account.move"].search([("crm_remedy_id", "=", remedy.id)])
             self.assertEqual((remedy.error, note.amount_total, invoice._crm_creditable_amount()), (False, total, 0))
 
+    def test_a_line_that_is_taken_off_lowers_the_amount(self):
+        invoice = self._invoice(self._create_order((100, 2, 0), (50, 2, 0)))
+        remedy = self._remedy(self._complaint(invoice=invoice))
+        remedy.action_take_lines()
+        for line in remedy.line_ids:
+            line.quantity = 1
+        self.assertEqual(remedy.amount, 172.5)
+        remedy.line_ids[1].unlink()
+        self.assertEqual((remedy.amount, remedy.by_lines), (115, True))
+
     def test_lines_of_another_invoice_leave_the_proposal(self):
         """The invoice complained about is corrected while a remedy is proposed: nothing of the old one is credited."""
         other = self._invoice(self._create_order((50, 4, 0)))
