@@ -51,3 +51,30 @@ LANES = [("main", "Documents"), ("people", "People"), ("books", "Books")]
 
 SCREEN = "screen"
 """The source of requests that somebody typed in."""
+
+PIECES = frozenset({"C62", "EA", "H87", "NAR", "PC", "PCE", "PCB", "XPP", "ZZ"})
+"""UN/ECE codes that say no more than "so many": the unit is that of the product."""
+
+UNITS = {
+    "DZN": "uom.product_uom_dozen",
+    "HUR": "uom.product_uom_hour",
+    "DAY": "uom.product_uom_day",
+    "MIN": "uom.product_uom_minute",
+    "MMT": "uom.product_uom_millimeter",
+    "CMT": "uom.product_uom_cm",
+    "MTR": "uom.product_uom_meter",
+    "KMT": "uom.product_uom_km",
+    "MTK": "uom.product_uom_square_meter",
+    "MLT": "uom.product_uom_milliliter",
+    "LTR": "uom.product_uom_litre",
+    "MTQ": "uom.product_uom_cubic_meter",
+    "GRM": "uom.product_uom_gram",
+    "KGM": "uom.product_uom_kgm",
+    "TNE": "uom.product_uom_ton",
+    "ONZ": "uom.product_uom_oz",
+    "LBR": "uom.product_uom_lb",
+    "INH": "uom.product_uom_inch",
+    "FOT": "uom.product_uom_foot",
+    "KWH": "uom.product_uom_kwh",
+}
+"""Units by their UN/ECE codes, as other systems name them."""

@@ -51,7 +51,8 @@ class AccountMove(models.Model):
         if not self:
             return
         originals = self.reversed_entry_id
-        credited = dict(
+        credited = {}
+        for original, currency, amount, company_amount in (
             self.env["account.move"]
             .sudo()  # sudo: credit notes of everybody count
             ._read_group(
@@ -60,20 +61,24 @@ class AccountMove(models.Model):
                     ("move_type", "=", "out_refund"),
                     ("state", "=", "posted"),
                 ],
-                ["reversed_entry_id"],
-                ["amount_total_signed:sum"],
+                ["reversed_entry_id", "currency_id"],
+                ["amount_total_in_currency_signed:sum", "amount_total_signed:sum"],
             )
-        )
+        ):
+            # in the currency of the invoice: a credit note of later is booked at another rate, and may be whole
+            if currency != original.currency_id:
+                amount = company_amount * (original.invoice_currency_rate or 1.0)
+            credited[original] = credited.get(original, 0) - amount
         for original in originals:
-            amount = -credited.get(original, 0)
-            currency = original.company_currency_id
-            if currency.compare_amounts(amount, original.amount_total_signed) > 0:
+            currency = original.currency_id
+            amount = currency.round(credited.get(original, 0))
+            if currency.compare_amounts(amount, original.amount_total_in_currency_signed) > 0:
                 raise UserError(
                     self.env._(
                         "%(credited)s would be credited of %(invoice)s, which amounts to %(total)s. If the customer is "
                         "to get more, make a credit note of its own that reverses no invoice.",
                         credited=formatLang(self.env, amount, currency_obj=currency),
                         invoice=original.name,
-                        total=formatLang(self.env, original.amount_total_signed, currency_obj=currency),
+                        total=formatLang(self.env, original.amount_total, currency_obj=currency),
                     )
                 )

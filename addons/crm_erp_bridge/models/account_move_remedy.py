@@ -33,12 +33,15 @@ class AccountMove(models.Model):
             lambda move: move.move_type == "out_refund" and move.state != "cancel"
         )
 
-    def _crm_creditable_amount(self):
-        """What was invoiced and not yet credited, drafts counted, in the currency of the invoice, taxes included."""
+    def _crm_creditable_amount(self, leave_out=None):
+        """What was invoiced and not yet credited, drafts counted, in the currency of the invoice, taxes included.
+
+        :param leave_out: credit notes that do not count
+        """
         self.ensure_one()
         invoice = self.sudo()  # sudo: credit notes of everybody count
         left = invoice.amount_total
-        for note in invoice._crm_credit_notes():
+        for note in invoice._crm_credit_notes() - (leave_out or self.browse()):
             left -= note.currency_id._convert(
                 note.amount_total, invoice.currency_id, invoice.company_id, note.invoice_date or fields.Date.today()
             )

@@ -24,10 +24,20 @@ class AccountPayment(models.Model):
     )
 
     def action_cancel(self):
-        # sudo: whoever cancels the payment need not see the complaint that it was to settle
-        remedies = self.sudo().crm_remedy_id.filtered(
-            lambda remedy: remedy.res_model == self._name and remedy.res_id in self.ids
-        )
+        remedies = self._crm_carried_out()
         result = super().action_cancel()
         remedies._document_lost(self.env._("The payment was cancelled."))
         return result
+
+    def unlink(self):
+        remedies = self._crm_carried_out()
+        result = super().unlink()
+        remedies._document_lost(self.env._("The payment was deleted."))
+        return result
+
+    def _crm_carried_out(self):
+        """The remedies whose document these are, in superuser mode."""
+        # sudo: whoever cancels or deletes the payment need not see the complaint that it was to settle
+        return self.sudo().crm_remedy_id.filtered(
+            lambda remedy: remedy.res_model == self._name and remedy.res_id in self.ids
+        )

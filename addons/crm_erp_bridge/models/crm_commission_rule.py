@@ -73,7 +73,12 @@ class CrmCommissionRule(models.Model):
                     rule=settled[0].rule_id.name,
                 )
             )
-        return super().write(vals)
+        before = {rule: (rule.period, rule.date_from) for rule in self}
+        result = super().write(vals)
+        # sudo: statements are written by the reckoning only. Drafts of other periods would count beside the new ones,
+        # and the first of them for all that came before.
+        self.filtered(lambda rule: before[rule] != (rule.period, rule.date_from)).sudo().statement_ids.unlink()
+        return result
 
     # === RECKONING === #
 
@@ -102,7 +107,6 @@ class CrmCommissionRule(models.Model):
         rate at which it was paid.
         """
         self.ensure_one()
-        self.env.flush_all()  # the query reads documents of many models
         touch(self)  # of two that reckon at once the second is repeated and finds the statements of the first
         start = self._first_open_day()
         until = min(today, self.date_to) if self.date_to else today
@@ -121,6 +125,8 @@ class CrmCommissionRule(models.Model):
 
     def _reckon_period(self, start, end, until):
         """One period: a query for all salespeople and documents."""
+        # the query reads documents of many models, and the rates of the periods reckoned just before
+        self.env.flush_all()
         rows = {}
         for user_id, *row in self.env.execute_query(self._period_query(start, until)):
             rows.setdefault(user_id, []).append(row)
@@ -148,6 +154,10 @@ class CrmCommissionRule(models.Model):
             ]
         )  # fmt: skip
         drafts._set_amounts()
+
+    def _only_users(self):
+        """The salespeople that the rule names, also those who have left: else it would be for everybody."""
+        return self.with_context(active_test=False).user_ids
 
     def _period_query(self, start, until):
         """Rows ``(user, document's id, document, customer, day, amount, rate of what is taken back)``.
@@ -200,8 +210,8 @@ class CrmCommissionRule(models.Model):
             begin=self.date_from,
             start=start,
             until=until,
-            everybody=not self.user_ids,
-            users=tuple(self.user_ids.ids or [0]),
+            everybody=not self._only_users(),
+            users=tuple(self._only_users().ids or [0]),
             frozen=frozen,
         )
 
@@ -218,5 +228,5 @@ class CrmCommissionRule(models.Model):
         vals_list = super().copy_data(default)
         for rule, vals in zip(self, vals_list, strict=True):
             vals.setdefault("name", self.env._("%(name)s (copy)", name=rule.name))
-            vals["user_ids"] = [Command.set(rule.user_ids.ids)]
+            vals["user_ids"] = [Command.set(rule._only_users().ids)]
         return vals_list

@@ -74,6 +74,19 @@ class CrmComplaint(models.Model):
                         )
                     )
 
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Remedies that are proposed follow what is complained about; lines of another document leave them."""
+        result = super().write(vals)
+        if {"crm_invoice_id", "crm_order_id"} & vals.keys():
+            # sudo: the handler has no right on the documents that the lines come from
+            proposed = self.sudo().remedy_ids.filtered(lambda remedy: remedy.state == "proposed")
+            for remedy in proposed.filtered("line_ids"):
+                known = {values["source_key"] for values in remedy._line_sources()}
+                remedy.line_ids.filtered(lambda line, known=known: line.source_key not in known).unlink()
+        return result
+
     # === BUSINESS METHODS === #
 
     def _remedy_order_amount(self):
@@ -91,11 +104,10 @@ class CrmComplaint(models.Model):
         complaint = self.sudo()  # sudo: who approves need not have a right on orders and invoices
         invoice, order = complaint.crm_invoice_id, complaint.crm_order_id
         if invoice:
-            others = invoice._crm_credit_notes().filtered(
-                lambda move: move.crm_remedy_id.complaint_id != complaint
-            )
-            left = invoice.amount_total_signed + sum(others.mapped("amount_total_signed"))
-            return max(complaint.currency_id.round(left), 0.0)
+            own = invoice._crm_credit_notes().filtered(lambda move: move.crm_remedy_id.complaint_id == complaint)
+            # at the rate of the invoice, as remedies are: credit notes of others are booked at that of their own day
+            left = invoice._crm_creditable_amount(leave_out=own)
+            return complaint.currency_id.round(left / (invoice.invoice_currency_rate or 1.0))
         if order:
             return complaint.currency_id.round(order.amount_total / (order.currency_rate or 1.0))
         return None

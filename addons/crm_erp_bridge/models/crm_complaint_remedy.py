@@ -235,10 +235,24 @@ class CrmComplaintRemedy(models.Model):
     def _format(self, amount, currency):
         return formatLang(self.env, amount, currency_obj=currency)
 
+    def _amount_of_lines(self):
+        """What the lines amount to in the currency of the document, taxes included.
+
+        All of the invoice is its total: taxes that are rounded once differ by cents from those of the lines.
+        """
+        self.ensure_one()
+        # sudo: whether the lines are all of the invoice, which is not shown
+        invoice = self.sudo().invoice_id
+        sold = invoice.invoice_line_ids.filtered(lambda line: line.display_type == "product")
+        chosen = {line.move_line_id: line.quantity for line in self.sudo().line_ids}
+        if sold and all(line.quantity > 0 and chosen.get(line) == line.quantity for line in sold):
+            return invoice.amount_total
+        return sum(self.line_ids.mapped("amount"))
+
     def _take_amount_of_lines(self):
         """The amount of a credit note or refund by lines is that of its lines."""
         for remedy in self.filtered("by_lines"):
-            total = sum(remedy.line_ids.mapped("amount"))
+            total = remedy._amount_of_lines()
             document = remedy.sudo()  # sudo: the rate of the document, not shown
             rate = document.invoice_id.invoice_currency_rate or document.order_id.currency_rate or 1.0
             # not with the rights of superuser: who changes the lines becomes the proposer

@@ -102,7 +102,7 @@ class CrmComplaintRemedy(models.Model):
             raise UserError(
                 self.env._("%(invoice)s is not posted: correct the draft instead.", invoice=invoice.display_name)
             )
-        amount = sum(self.line_ids.mapped("amount")) if self.by_lines else self._in_document_currency(self.amount)
+        amount = self._amount_of_lines() if self.by_lines else self._in_document_currency(self.amount)
         left = invoice._crm_creditable_amount()
         if currency.compare_amounts(amount, left) > 0:
             raise UserError(

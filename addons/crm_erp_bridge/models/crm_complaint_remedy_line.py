@@ -32,10 +32,18 @@ class CrmComplaintRemedyLine(models.Model):
             share = line.quantity / line.quantity_max if line.quantity_max else 0.0
             line.amount = line.currency_id.round(line.price_total * share) if line.currency_id else 0.0
 
-    def _unit_cost(self):
-        """Cost of one unit of the article in company currency."""
+    def _unit(self):
+        """The unit in which the quantities of the line are: that of the invoice, else of the order."""
         self.ensure_one()
-        return self.product_id.with_company(self.remedy_id.company_id).standard_price
+        return self.move_line_id.product_uom_id or self.sale_line_id.product_uom_id
+
+    def _unit_cost(self):
+        """Cost of one unit of the line (a dozen, say) in company currency."""
+        self.ensure_one()
+        product = self.product_id.with_company(self.remedy_id.company_id)
+        unit = self._unit()
+        pieces = unit._compute_quantity(1.0, product.uom_id, round=False) if unit and product else 1.0
+        return product.standard_price * pieces
 
     @api.constrains("quantity")
     def _check_quantity(self):
@@ -62,6 +70,12 @@ class CrmComplaintRemedyLine(models.Model):
         result = super().write(vals)
         if "quantity" in vals:
             self.remedy_id._take_amount_of_lines()
+        return result
+
+    def unlink(self):
+        remedies = self.remedy_id
+        result = super().unlink()
+        remedies._take_amount_of_lines()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -103,9 +117,8 @@ class CrmComplaintRemedyLine(models.Model):
         self.ensure_one()
         if not self.product_id:
             raise UserError(self.env._("%(line)s is no article that can be sent anew.", line=self.name))
-        source = self.sale_line_id
-        unit = source.product_uom_id or self.move_line_id.product_uom_id
-        price = source.price_unit or self.move_line_id.price_unit
+        source, unit = self.sale_line_id, self._unit()
+        price = source.price_unit if source.product_uom_id == unit else self.move_line_id.price_unit
         return {
             "product_id": self.product_id.id,
             "product_uom_qty": self.quantity,

@@ -82,7 +82,7 @@ class CrmComplaintRemedy(models.Model):
         touch(order)
         order.invalidate_recordset()
         if made := order.order_line.filtered(lambda line: line.crm_remedy_id == self):
-            return made
+            return made[:1]
         currency = order.currency_id
         amount = currency.round(self.amount * (order.currency_rate or 1.0))
         if order.state == "cancel" or order.locked or any(order.invoice_ids.mapped(lambda m: m.state != "cancel")):
@@ -107,7 +107,8 @@ class CrmComplaintRemedy(models.Model):
             {"sale_order_id": order.id, "discount_type": "amount", "discount_amount": amount}
         ).action_apply_discount()
         lines = order.order_line - before
-        lines[:1].crm_remedy_id = self
+        for part, line in enumerate(lines):
+            line.write({"crm_remedy_id": self.id, "crm_remedy_part": part})
         if not currency.is_zero(total - order.amount_total - amount):
             raise UserError(
                 self.env._(

@@ -128,14 +128,15 @@ class CrmContract(models.Model):
         flows = self.env["crm.order.flow"]
         names = [f"company_amount_{name}:sum" for name in FLOW_AMOUNTS]
         sums = {}
-        today = fields.Date.context_today(self)
-        for order, currency, count, delivered, *amounts in flows._read_group(
+        for order, count, delivered, *amounts in flows._read_group(
             [("order_id.contract_id", "in", self._origin.ids)],
-            ["order_id", "currency_id"],
+            ["order_id"],
             ["__count", "amount_delivered:sum", *names],
         ):
-            contract = order.sudo().contract_id  # sudo: the flow has shown that the order may be read
-            delivered = currency._convert(delivered, contract.currency_id, contract.company_id, today)
+            order = order.sudo()  # sudo: the flow has shown that the order may be read
+            contract = order.contract_id
+            # at the rate of the order, as what was ordered
+            delivered = contract.currency_id.round(delivered / (order.currency_rate or 1.0))
             before = sums.get(contract.id, [0] * (len(names) + 2))
             sums[contract.id] = [old + new for old, new in zip(before, (count, delivered, *amounts), strict=True)]
         for contract in self:
@@ -214,7 +215,7 @@ class CrmContract(models.Model):
         for contract in self:
             if not contract.date_end:
                 raise UserError(self.env._("“%(contract)s” has no end: it runs on.", contract=contract.display_name))
-            end = rules.period_start(contract.date_end, contract.renewal_months, 1)
+            end = rules.term_end(contract.date_end, contract.renewal_months, 1)
             contract.write(
                 {
                     "date_end": max(end, rules.renewed(end, contract.renewal_months, today)),
@@ -233,12 +234,13 @@ class CrmContract(models.Model):
 
     @api.model
     def _follow_dates(self):
-        """Contracts whose end is over renew themselves, or end. Called by cron; set-based enough for a nightly run."""
+        """Contracts whose end is over renew themselves, or end: those whose periods all have their order, so that none
+        is left out. Called by cron; set-based enough for a nightly run."""
         over = self.search([("state", "=", "running"), ("date_end", "<", fields.Date.context_today(self))])
         over = over.try_lock_for_update()
         today = fields.Date.context_today(self)
         for contract in over:
             if contract.renewal == "auto" and not contract.date_notice_given:
                 contract.date_end = rules.renewed(contract.date_end, contract.renewal_months, today)
-            else:
+            elif not (contract.date_next and contract.line_ids):
                 contract.state = "ended"

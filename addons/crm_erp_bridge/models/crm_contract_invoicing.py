@@ -75,7 +75,7 @@ class CrmContract(models.Model):
 
     @api.depends(
         "line_ids.quantity", "line_ids.price_unit", "date_next", "date_end", "indexation_percent", "indexation_months",
-        "index_id.value_ids.value", "by_days", "by_calendar", "interval_months",
+        "index_id.value_ids.value", "by_days", "by_calendar", "interval_months", "renewal", "date_notice_given",
     )  # fmt: skip
     def _compute_amount_period(self):
         for contract in self:
@@ -91,6 +91,38 @@ class CrmContract(models.Model):
     def _check_index(self):
         for contract in self:
             contract._price_on(1.0, contract.date_start)
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """
+        :raises UserError: when periods of which orders were made would begin on other days
+        """
+        self._check_periods_stay(vals)
+        return super().write(vals)
+
+    def _check_periods_stay(self, vals):
+        """A contract that was invoiced by the quarter and then by the month would have the same time invoiced twice.
+
+        It may stop making orders (0 months), and go on.
+        """
+        for contract in self.filtered("interval_months"):
+            new = {name: vals[name] for name in ("date_start", "by_calendar") if name in vals}
+            if vals.get("interval_months"):
+                new["interval_months"] = vals["interval_months"]
+            changed = [
+                name for name, value in new.items()
+                if contract._fields[name].convert_to_cache(value, contract) != contract[name]
+            ]  # fmt: skip
+            # sudo: orders that the user does not see were made all the same
+            if changed and any(contract.sudo().order_ids.mapped("contract_date")):
+                raise UserError(
+                    self.env._(
+                        "Orders were made for periods of “%(contract)s”: with other periods the same time would be "
+                        "invoiced twice. End it and make a new contract with the other terms.",
+                        contract=contract.display_name,
+                    )
+                )
 
     # === ACTIONS === #
 
@@ -130,20 +162,22 @@ class CrmContract(models.Model):
                 )
         else:
             price = rules.indexed(price, self.indexation_percent, self.indexation_months, self.date_start, day)
-        covered, days = self._days_covered(day)
-        if covered < days:
-            price = price * covered / days
         digits = self.env["decimal.precision"].precision_get("Product Price")
-        return float_round(price, precision_digits=digits)
+        price = float_round(price, precision_digits=digits)
+        covered, days = self._days_covered(day)
+        # not rounded again: of many cheap pieces that would change the sum
+        return price * covered / days if covered < days else price
 
     def _days_covered(self, day):
         """Days of the period that begins on a day which are paid, and all its days."""
         self.ensure_one()
         if not self.by_days or self.interval_months <= 0:
             return 1, 1
-        begun = rules.periods(self.date_start, self.date_end, self.interval_months, day, self.by_calendar)
+        # what renews itself does not end within a period, unless notice was given
+        end = self.date_end if self.renewal != "auto" or self.date_notice_given else None
+        begun = rules.periods(self.date_start, end, self.interval_months, day, self.by_calendar)
         number = max(len(begun) - 1, 0)
-        return rules.share(self.date_start, self.date_end, self.interval_months, number, self.by_calendar)
+        return rules.share(self.date_start, end, self.interval_months, number, self.by_calendar)
 
     def _create_due(self):
         """Orders of all periods that have begun and have none yet.
@@ -175,10 +209,12 @@ class CrmContract(models.Model):
         """
         if not product:
             return 0
-        customer = self.partner_id.with_company(self.company_id)
-        return customer.property_product_pricelist._get_product_price(
+        return self._pricelist()._get_product_price(
             product.with_company(self.company_id), quantity or 1, currency=self.currency_id
         )
+
+    def _pricelist(self):
+        return self.partner_id.with_company(self.company_id).property_product_pricelist
 
     def _create_order(self, key, lines, day):
         """The order of a period or deliverable, made once (see the class).
@@ -200,9 +236,12 @@ class CrmContract(models.Model):
             "contract_id": self.id,
             "contract_key": key,
             "contract_date": day if key.startswith("period:") else False,
+            # prices are agreed in the currency of the contract: a price list in another one would only rename the sum
+            **({} if self._pricelist().currency_id == self.currency_id else {"pricelist_id": False}),
             "order_line": [
                 Command.create(
-                    {"product_id": product.id, "product_uom_qty": quantity, "price_unit": price}
+                    # a discount of the price list is in the agreed price: it is not given twice
+                    {"product_id": product.id, "product_uom_qty": quantity, "price_unit": price, "discount": 0.0}
                     | ({"name": name} if name else {})
                 )
                 for product, name, quantity, price in lines
@@ -242,6 +281,7 @@ class CrmContract(models.Model):
                     locked._create_due_or_say_why()
                 if not self.env["ir.cron"]._commit_progress(1):
                     return
+        self._follow_dates()  # what was made last lets its contract end
 
     def _create_due_or_say_why(self):
         self.ensure_one()

@@ -273,9 +273,10 @@ class CrmLead(models.Model):
         return task.with_env(self.env), True
 
     def _merge_dependences(self, opportunities):
-        """Work and requests go with the opportunity when leads are merged."""
+        """Work, requests and contracts go with the opportunity when leads are merged, archived ones too."""
         result = super()._merge_dependences(opportunities)
-        # sudo: like Odoo for messages and meetings, whatever the rights of who merges
-        opportunities.sudo().task_ids.lead_id = self
-        self.env["crm.request"].sudo().search([("lead_id", "in", opportunities.ids)]).lead_id = self
+        for model in ("project.task", "crm.request", "crm.contract"):
+            # sudo: like Odoo for messages and meetings, whatever the rights of who merges
+            documents = self.env[model].sudo().with_context(active_test=False)
+            documents.search([("lead_id", "in", opportunities.ids)]).lead_id = self
         return result

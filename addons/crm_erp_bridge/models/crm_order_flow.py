@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -303,6 +305,8 @@ class CrmOrderFlow(models.Model):
 
     @api.model
     def _chain_document(self, record, amount, currency, date, status):
+        if isinstance(date, datetime):  # the day where the reader is
+            date = fields.Datetime.context_timestamp(self, date).date()
         return {
             "model": record._name,
             "id": record.id,

@@ -303,9 +303,8 @@ class CrmRequest(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_started(self):
-        for request in self:
-            # sudo: tasks that the user may not see count
-            if request.phase not in ("new", "cancelled") or request.order_ids or request.sudo().task_ids:
+        for request in self.sudo():  # sudo: orders and tasks that the user may not see count
+            if request.phase not in ("new", "cancelled") or request.order_ids or request.task_ids:
                 raise UserError(
                     self.env._(
                         "%(request)s has been started and stays on record: cancel or archive it.",

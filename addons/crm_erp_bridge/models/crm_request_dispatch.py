@@ -51,7 +51,14 @@ class CrmRequestStep(models.Model):
         return (
             self.env["hr.employee"]
             .sudo()
-            .search([("company_id", "=", self.env.company.id), ("user_id", "!=", False), ("user_id.share", "=", False)])
+            .search(
+                [
+                    ("company_id", "=", self.env.company.id),
+                    # who cannot log in any more does no work
+                    ("user_id.active", "=", True),
+                    ("user_id.share", "=", False),
+                ]
+            )
         )
 
     def _dispatch_candidates(self, employees, until):
@@ -87,7 +94,9 @@ class CrmRequestStep(models.Model):
 
         :param leave_out: tasks that do not count
         """
-        by_day = Domain("date_deadline", "=", False) | Domain("date_deadline", "<", fields.Date.add(until, days=1))
+        by_day = Domain("date_deadline", "=", False) | Domain(
+            "date_deadline", "<=", self.env.company._crm_moment(until, time(23, 59, 59))
+        )
         tasks = (
             self.env["project.task"]
             .sudo()  # sudo: load counts whoever sees the tasks

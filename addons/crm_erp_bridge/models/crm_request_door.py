@@ -11,7 +11,7 @@ from odoo.tools import config
 
 from .. import const
 from ..tools import request_file, webhook
-from .crm_request_executor import RETRY_LATER
+from .crm_request_executor import RETRY_LATER, error_text
 
 _logger = logging.getLogger(__name__)
 
@@ -129,8 +129,10 @@ class CrmRequestDoor(models.Model):
 
         :param dict headers: ``webhook-id``, ``webhook-timestamp``, ``webhook-signature`` (of the Standard Webhooks)
         """
-        # sudo: before the signature is checked nobody is logged in
-        door = self.sudo().search([("token", "=", token), ("kind", "=", "webhook")], limit=1)
+        # sudo: before the signature is checked nobody is logged in; a user who was archived opens no door
+        door = self.sudo().search(
+            [("token", "=", token), ("kind", "=", "webhook"), ("user_id.active", "=", True)], limit=1
+        )
         genuine = webhook.is_genuine(
             door.secret or "", headers.get("webhook-id") or "", headers.get("webhook-timestamp") or "",
             headers.get("webhook-signature") or "", body, time.time(), REPLAY_SECONDS,
@@ -180,7 +182,7 @@ class CrmRequestDoor(models.Model):
         A crash in between leaves a file that is known already: it is moved, and not read again.
         """
         progress = self.env["ir.cron"]
-        for door in self.search([("kind", "=", "folder")]):
+        for door in self.search([("kind", "=", "folder"), ("user_id.active", "=", True)]):
             try:
                 paths = door._waiting_files()
             except OSError as error:
@@ -193,6 +195,9 @@ class CrmRequestDoor(models.Model):
                     self.env.cr.rollback()
                     self.env.transaction.reset()
                     _logger.info("File %s of door %s waits: %s", path.name, door.name, error)
+                    continue
+                except OSError as error:  # taken away meanwhile, or not ours to read
+                    _logger.warning("File %s of door %s: %s", path.name, door.name, error)
                     continue
                 going_on = progress._commit_progress(1)
                 door._put_away(path, state, note)
@@ -222,8 +227,12 @@ class CrmRequestDoor(models.Model):
             with self.env.cr.savepoint():
                 results = self._take_in(request_file.kind_of(path.name), content)
             note = requests._results_text(results)
-        except UserError as error:
-            results, note = [], str(error)
+        except RETRY_LATER:
+            raise
+        except Exception as error:  # one bad file stops neither the others nor the other doors
+            if not isinstance(error, UserError):
+                _logger.exception("File %s of door %s", path.name, self.name)
+            results, note = [], error_text(self.env, error)
         values = {
             "name": path.name,
             "state": "error" if note else "done",

@@ -92,6 +92,9 @@ class CrmRequest(models.Model):
             "long": self.env._("Row %(row)s has more cells than there are columns.", row=value),
             "differs": self.env._("Row %(row)s says something else than the rows before with the same key.", row=value),
             "number": self.env._("“%(text)s” is no number.", text=value),
+            "thousand": self.env._(
+                "“%(text)s” may be thousands or decimals: write it without comma, or with a point.", text=value
+            ),
         }
         return texts[code]
 

@@ -2,6 +2,8 @@ from odoo import api, models
 from odoo.fields import Command, Domain
 from odoo.tools import email_normalize
 
+from .. import const
+
 PARTNER_KEYS = ("id", "ref", "vat", "email", "name")
 
 
@@ -136,6 +138,13 @@ class Lookup:
             found |= by_name
         return found
 
+    def _unit(self, code, product):
+        """The unit of a quantity, or none when the product is not sold in it."""
+        if not code or code in const.PIECES:
+            return product.uom_id
+        unit = code in const.UNITS and self.env.ref(const.UNITS[code], raise_if_not_found=False)
+        return unit if unit and unit._has_common_reference(product.uom_id) else None
+
     def _line(self, number, line, errors):
         values = {"quantity": line.get("quantity", 1.0), "date_wanted": line.get("date_wanted", False)}
         if line.get("name"):
@@ -152,7 +161,13 @@ class Lookup:
                 )  # fmt: skip
             else:
                 values["product_id"] = products.id
-                values["product_uom_id"] = products.uom_id.id
+                if unit := self._unit(line.get("unit"), products):
+                    values["product_uom_id"] = unit.id
+                else:
+                    errors.append(
+                        (f"lines[{number}].unit", self.env._("“%(name)s” is not sold in the unit “%(unit)s”.",
+                                                             name=line["product"], unit=line["unit"]))
+                    )  # fmt: skip
         elif not line.get("name"):
             errors.append((f"lines[{number}]", self.env._("Name a product, or say in words what is wanted.")))
         return values

@@ -2,7 +2,7 @@ import hashlib
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import html2plaintext
+from odoo.tools import email_normalize, html2plaintext, parse_contact_from_email
 
 SOURCE = "mail"
 
@@ -34,7 +34,7 @@ class CrmRequest(models.Model):
         }
         if body:
             payload["description"] = body[:20_000]
-        if partner := self._mail_customer(msg_dict, sender):
+        if partner := self._mail_customer(msg_dict, sender, company):
             payload["partner"] = {"id": partner.id}
         # sudo: whoever writes has no rights; the alias decides what becomes of it
         [result] = self.sudo().with_company(company).submit([payload])
@@ -49,12 +49,21 @@ class CrmRequest(models.Model):
         return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
 
     @api.model
-    def _mail_customer(self, msg_dict, sender):
-        """Who wrote; a stranger becomes a contact."""
-        if msg_dict.get("author_id"):
-            return self.env["res.partner"].browse(msg_dict["author_id"])
+    def _mail_customer(self, msg_dict, sender, company):
+        """Who wrote, as the company knows them; a stranger becomes a contact."""
         # sudo: the mail gateway knows and makes contacts
-        return self.env["res.partner"].sudo().find_or_create(sender) if sender else self.env["res.partner"]
+        partners = self.env["res.partner"].sudo()
+        author = partners.browse(msg_dict.get("author_id") or ())
+        if not author and sender:
+            author = partners.find_or_create(sender)
+        if not author or (author.active and (not author.company_id or author.company_id == company)):
+            return author
+        # an archived contact or one of another company cannot ask here, but the mail must not be lost
+        name, email = parse_contact_from_email(sender)
+        own = [("email_normalized", "=", email_normalize(email)), ("company_id", "in", (False, company.id))]
+        if email and (known := partners.search(own, limit=1)):
+            return known
+        return partners.create({"name": name or email or author.name, "email": email, "company_id": company.id})
 
     @api.model
     def _detect_loop_sender_domain(self, email_from_normalized):

@@ -57,18 +57,24 @@ class CrmRequestOrigin(models.AbstractModel):
         requests.check_access("create")
         # sudo: a colleague's request counts too, else there would be two; only its own page may be refused then
         everybodys = requests.sudo().with_context(active_test=False)
-        earlier = everybodys.search([("origin_key", "=like", f"{self._origin_key()}:%")])
+        prefix = f"{self._origin_key()}:"
+        # made of it, or of one that was merged into it
+        earlier = everybodys.search(
+            ["|", ("origin_key", "=like", f"{prefix}%"),
+             "&", (self._crm_request_field, "=", self.id), ("origin_key", "!=", False)]
+        )  # fmt: skip
         living = earlier.filtered(lambda request: request.phase not in self._crm_request_again)
         if living:
             return living[-1:].sudo(False)
         values = self._prepare_crm_request()
         if not values["partner_id"]:
             raise UserError(self.env._("Choose the customer first: a request is made for somebody."))
-        values["origin_key"] = next_key(self._origin_key(), earlier.mapped("origin_key"))
+        own_keys = [key for key in earlier.mapped("origin_key") if key.startswith(prefix)]
+        values["origin_key"] = next_key(self._origin_key(), own_keys)
         try:
             with self.env.cr.savepoint():
                 # sudo: the origin's key is not written by hand; the right to create was checked above
-                return requests.sudo().create(values).sudo(False)
+                return requests.sudo().with_company(values["company_id"]).create(values).with_env(self.env)
         except UniqueViolation as error:
             if error.diag.constraint_name != "crm_request_origin_uniq":
                 raise

@@ -1,4 +1,5 @@
 import logging
+from datetime import time
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -130,7 +131,8 @@ class CrmRequestStep(models.Model):
         orders = self._request_orders()
         by_step = {step.id: orders[step.request_id.id].with_env(self.env) for step in self}
         due = self.env["sale.order"].union(*by_step.values()).filtered(lambda o: o.invoice_status == "to invoice")
-        invoices = due._create_invoices(grouped=True) if due else self.env["account.move"]
+        # as Odoo's own dialog does it by default: what was invoiced in advance is deducted
+        invoices = due._create_invoices(grouped=True, final=True) if due else self.env["account.move"]
         by_order = {}
         for invoice in invoices:
             for order in invoice.line_ids.sale_line_ids.order_id:
@@ -194,7 +196,7 @@ class CrmRequestStep(models.Model):
     def _handle_manual(self):
         made = {}
         for step in self:
-            user = step.plan_id.user_id or step.request_id.user_id
+            user = (step.plan_id.user_id or step.request_id.user_id).filtered("active")
             if not user:
                 raise UserError(
                     self.env._(
@@ -236,6 +238,14 @@ class CrmRequestStep(models.Model):
                     request=request.display_name,
                 )
             )
+        if plan.user_id and not plan.user_id.active:
+            raise UserError(
+                self.env._(
+                    "%(user)s, who does “%(step)s” by the plan, has left: name somebody else there.",
+                    user=plan.user_id.name,
+                    step=self.name,
+                )
+            )
         deadline = self._deadline()
         return {
             "name": f"{self.name}: {request.name}",
@@ -244,7 +254,8 @@ class CrmRequestStep(models.Model):
             "crm_request_id": request.id,
             "lead_id": request.lead_id.id,
             "user_ids": [Command.set(plan.user_id.ids)],
-            "date_deadline": fields.Datetime.to_datetime(deadline) if deadline else False,
+            # the day itself is still in time
+            "date_deadline": request.company_id._crm_moment(deadline, time(23, 59, 59)) if deadline else False,
             "allocated_hours": plan.hours,
             "description": request._task_description(),
             "crm_key": key,

@@ -1,6 +1,7 @@
 import json
 from functools import lru_cache
 
+from psycopg2 import IntegrityError
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, models
@@ -208,11 +209,21 @@ class CrmRequest(models.Model):
         except (UserError, ValidationError) as error:
             if len(keys) == 1:
                 return {keys[0]: [("", str(error))]}
+        except IntegrityError as error:
+            # what only the database refuses, a quantity that is 0 once rounded among it, spoils no other payload either
+            if len(keys) == 1:
+                return {keys[0]: [("", self._refused_by_database(error))]}
         middle = len(keys) // 2
         answers = {}
         for part in (keys[:middle], keys[middle:]):
             answers |= self._submit_create({key: values[key] for key in part}, payloads)
         return answers
+
+    @api.model
+    def _refused_by_database(self, error):
+        """What the database says against a request, in the words of the constraint."""
+        tables = {self.env[name]._table: self.env[name] for name in ("crm.request", "crm.request.line")}
+        return tables.get(error.diag.table_name, self)._sql_error_to_message(error)
 
     # === STATUS === #
 
@@ -232,16 +243,16 @@ class CrmRequest(models.Model):
         if not all(isinstance(key, dict) and {"source", "ext_key"} <= key.keys() for key in keys):
             raise UserError(self.env._("Each key needs a source and an ext_key."))
         wanted = [(str(key["source"]), str(key["ext_key"])) for key in keys]
-        found = {
-            (request.source, request.ext_key): request
-            for request in self.with_context(active_test=False).search(
-                [
-                    ("company_id", "=", self.env.company.id),
-                    ("source", "in", list({source for source, _key in wanted})),
-                    ("ext_key", "in", list({key for _source, key in wanted})),
-                ]
-            )
-        }
+        found = {}
+        # a request may have been handed in for any company of the user; that of the user goes before
+        for request in self.with_context(active_test=False).search(
+            [
+                ("company_id", "in", self.env.companies.ids),
+                ("source", "in", list({source for source, _key in wanted})),
+                ("ext_key", "in", list({key for _source, key in wanted})),
+            ]
+        ).sorted(lambda request: (request.company_id != self.env.company, request.id)):
+            found.setdefault((request.source, request.ext_key), request)
         # sudo: the steps of a request that the user may read; of documents the name only
         steps = self.union(*found.values()).sudo().step_ids
         names = dict(zip(steps.ids, steps.mapped("document_name"), strict=True))

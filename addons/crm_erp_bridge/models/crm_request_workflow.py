@@ -1,4 +1,6 @@
-from odoo import fields, models
+from datetime import time
+
+from odoo import models
 from odoo.addons.project.models.project_task import CLOSED_STATES
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -58,7 +60,10 @@ class CrmRequest(models.Model):
 
     def _cancel_documents(self):
         self.ensure_one()
-        binding = self.order_ids.filtered(
+        # sudo: orders and invoices count whoever sees them, a colleague's too; only what was made for the request is
+        # closed
+        orders, tasks = self.sudo().order_ids, self.sudo().task_ids
+        binding = orders.filtered(
             lambda order: order.state == "sale" or any(move.state != "cancel" for move in order.invoice_ids)
         )
         if binding:
@@ -69,10 +74,9 @@ class CrmRequest(models.Model):
                     request=self.display_name,
                 )
             )
-        self.order_ids.filtered(lambda order: order.state != "cancel")._action_cancel()
-        # sudo: who cancels the request may have no right in projects; only tasks made for it are closed
-        tasks = self.sudo().task_ids.filtered(lambda task: task.state not in CLOSED_STATES)
-        tasks.with_context(crm_request_running=True).write({"state": "1_canceled"})
+        orders.filtered(lambda order: order.state != "cancel")._action_cancel()
+        open_tasks = tasks.filtered(lambda task: task.state not in CLOSED_STATES)
+        open_tasks.with_context(crm_request_running=True).write({"state": "1_canceled"})
 
     def action_open_order_flow(self):
         """The quotations and orders of the request with how far they have come."""
@@ -117,6 +121,8 @@ class CrmRequest(models.Model):
                     request=self.display_name,
                 )
             )
+        # noon where the company is: midnight in Greenwich would be the day before in America
+        promised = self.date_promised and self.company_id._crm_moment(self.date_promised, time(12))
         return {
             "partner_id": self.partner_id.id,
             "company_id": self.company_id.id,
@@ -125,7 +131,7 @@ class CrmRequest(models.Model):
             "crm_request_id": self.id,
             "origin": self.code,
             "client_order_ref": self.reference,
-            "commitment_date": fields.Datetime.to_datetime(self.date_promised) if self.date_promised else False,
+            "commitment_date": promised,
             "order_line": [Command.create(line._prepare_order_line()) for line in self.line_ids],
         }
 

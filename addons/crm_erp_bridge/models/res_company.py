@@ -1,3 +1,7 @@
+from datetime import datetime
+
+import pytz
+
 from odoo import fields, models
 
 
@@ -27,3 +31,9 @@ class ResCompany(models.Model):
     _crm_credit_days_positive = models.Constraint(
         "CHECK (COALESCE(crm_credit_days, 0) >= 0)", "The tolerated days are not negative."
     )
+
+    def _crm_moment(self, day, hour):
+        """A time of a day where the company is (time zone of its contact), in UTC as Odoo stores it."""
+        # sudo: the time zone of the company's contact is no secret
+        zone = pytz.timezone(self.sudo().partner_id.tz or "UTC")
+        return zone.localize(datetime.combine(day, hour)).astimezone(pytz.UTC).replace(tzinfo=None)

@@ -75,12 +75,9 @@ class SaleAdvancePaymentInv(models.TransientModel):
         :raises UserError: when the same amount was invoiced in advance by another call just before
         """
         now = self.env.cr.now()
-        # sudo: the parameter is the administrator's, and invoices made by somebody else count
-        wizard = self.sudo()
-        parameters = wizard.env["ir.config_parameter"]
-        if wizard.create_date != now or parameters.get_param("crm_erp_bridge.allow_overbilling"):
+        if self.create_date != now or sale_orders._crm_may_overbill():
             return
-        for order in sale_orders.sudo():
+        for order in sale_orders.sudo():  # sudo: invoices made by somebody else count
             amounts = set((invoices.sudo() & order.invoice_ids).mapped("amount_total"))
             twin = (order.invoice_ids - invoices).filtered(
                 lambda move, amounts=amounts: move.state != "cancel"

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.addons.crm_relations.tools.own_defaults import own_defaults
 from odoo.addons.crm_relations.tools.timeline import index_expression
 from odoo.exceptions import UserError
-from odoo.tools import formatLang
+from odoo.tools import formatLang, str2bool
 
 from .. import const
 from ..tools.request_link import refuse_request
@@ -22,8 +22,9 @@ class SaleOrder(models.Model):
         groups="crm_relations.group_user,crm_relations.group_auditor",
     )
     crm_request_id = fields.Many2one(
-        "crm.request", string="Request", readonly=True, copy=False, index="btree_not_null", ondelete="set null"
-    )
+        "crm.request", string="Request", readonly=True, copy=False, index="btree_not_null", ondelete="set null",
+        groups="base.group_user",
+    )  # fmt: skip
 
     # timeline entries are found by identifier, an expression over the id
     _crm_timeline_id_idx = models.Index(index_expression(const.SLOT_ORDER))
@@ -65,6 +66,16 @@ class SaleOrder(models.Model):
         for order in self.sudo().filtered(lambda order: order.crm_need_id.state == "open"):
             order.crm_need_id._set_state("met", reason=self.env._("Ordered: %(order)s", order=order.name))
 
+    def _action_cancel(self):
+        """What was to be met by an order that is cancelled is needed again."""
+        # sudo: who cancels the order need not see the needs behind it
+        confirmed = self.sudo().filtered(lambda order: order.state == "sale" and order.crm_need_id.state == "met")
+        result = super()._action_cancel()
+        for order in confirmed:
+            order.crm_need_id._set_state("open")
+            order.crm_need_id.message_post(body=self.env._("%(order)s was cancelled.", order=order.name))
+        return result
+
     def _finish_confirm_steps(self):
         # sudo: whoever confirms the order, a customer in the portal among them, need not see the request
         requests = self.sudo().crm_request_id.filtered(lambda request: request.phase in ("in_progress", "stuck"))
@@ -96,10 +107,9 @@ class SaleOrder(models.Model):
         Compared without taxes, drafts included. What was delivered beyond the order may be invoiced. The system
         parameter ``crm_erp_bridge.allow_overbilling`` switches the check off.
         """
-        # sudo: invoices of everybody count, and the parameter is the administrator's
-        if self.env["ir.config_parameter"].sudo().get_param("crm_erp_bridge.allow_overbilling"):
+        if self._crm_may_overbill():
             return
-        for order in self.sudo():
+        for order in self.sudo():  # sudo: invoices of everybody count
             invoiced, count = order._crm_invoiced_untaxed()
             lines = order.order_line.filtered(lambda line: not line.display_type and not line.is_downpayment)
             ordered = sum(line._crm_orderable_untaxed() for line in lines)
@@ -115,6 +125,13 @@ class SaleOrder(models.Model):
                         ordered=formatLang(self.env, ordered, currency_obj=order.currency_id),
                     )
                 )
+
+    @api.model
+    def _crm_may_overbill(self):
+        """Whether the administrator switched the guards off; "0" and "False" leave them on."""
+        # sudo: the parameter is the administrator's
+        value = self.env["ir.config_parameter"].sudo().get_param("crm_erp_bridge.allow_overbilling")
+        return str2bool(value or "", default=False)
 
     def _crm_invoiced_untaxed(self):
         """What the invoices of the order amount to without taxes, less what may be invoiced again; and how many lines.

@@ -8,10 +8,13 @@ class SaleOrder(models.Model):
 
     contract_id = fields.Many2one(
         "crm.contract", index="btree_not_null", ondelete="restrict", copy=False, check_company=True,
-        domain="[('state', '=', 'running'), ('company_id', '=', company_id)]",
+        domain="[('state', '=', 'running'), ('company_id', '=', company_id)]", groups="base.group_user",
     )
-    contract_key = fields.Char(readonly=True, copy=False, help="Which period or deliverable of the contract it is for.")
-    contract_date = fields.Date(string="Contract Period", readonly=True, copy=False)
+    contract_key = fields.Char(
+        readonly=True, copy=False, groups="base.group_user",
+        help="Which period or deliverable of the contract it is for.",
+    )  # fmt: skip
+    contract_date = fields.Date(string="Contract Period", readonly=True, copy=False, groups="base.group_user")
 
     _contract_key_uniq = models.UniqueIndex(
         "(contract_id, contract_key) WHERE contract_key IS NOT NULL",

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.addons.crm_relations.tools.own_defaults import own_defaults
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
@@ -12,6 +12,8 @@ DECISION = frozenset({"crm_credit_user_id", "crm_credit_date", "crm_credit_reaso
 
 CREDIT = ["crm_credit_balance", "crm_credit_overdue", "crm_credit_to_invoice", "crm_credit_limit", "crm_credit_total",
           "crm_credit_problem"]  # fmt: skip
+INTERNAL = "base.group_user"
+"""Customers read their orders in the portal, but not what is thought of their debts."""
 
 
 class SaleOrder(models.Model):
@@ -30,32 +32,35 @@ class SaleOrder(models.Model):
     crm_credit_check = fields.Selection(related="company_id.crm_credit_check")
     crm_credit_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     crm_credit_balance = fields.Monetary(
-        string="Owes", compute="_compute_crm_credit_debts", currency_field="crm_credit_currency_id", compute_sudo=True
-    )
+        string="Owes", compute="_compute_crm_credit_debts", currency_field="crm_credit_currency_id",
+        compute_sudo=True, groups=INTERNAL,
+    )  # fmt: skip
     crm_credit_overdue = fields.Monetary(
         string="Overdue", compute="_compute_crm_credit_debts", currency_field="crm_credit_currency_id",
-        compute_sudo=True,
+        compute_sudo=True, groups=INTERNAL,
     )  # fmt: skip
     crm_credit_to_invoice = fields.Monetary(
         string="Ordered, Not Invoiced", compute="_compute_crm_credit_debts", currency_field="crm_credit_currency_id",
-        compute_sudo=True,
+        compute_sudo=True, groups=INTERNAL,
     )  # fmt: skip
     crm_credit_limit = fields.Monetary(
         string="Credit Limit", compute="_compute_crm_credit_debts", currency_field="crm_credit_currency_id",
-        compute_sudo=True,
+        compute_sudo=True, groups=INTERNAL,
     )  # fmt: skip
     crm_credit_total = fields.Monetary(
         string="With This Order", compute="_compute_crm_credit", currency_field="crm_credit_currency_id",
-        compute_sudo=True,
+        compute_sudo=True, groups=INTERNAL,
     )  # fmt: skip
     crm_credit_problem = fields.Selection(
         [("limit", "Over the credit limit"), ("overdue", "Overdue invoices"), ("both", "Over the limit and overdue")],
-        string="Credit", compute="_compute_crm_credit", compute_sudo=True,
+        string="Credit", compute="_compute_crm_credit", compute_sudo=True, groups=INTERNAL,
     )  # fmt: skip
-    crm_credit_user_id = fields.Many2one("res.users", string="Allowed by", readonly=True, copy=False)
-    crm_credit_date = fields.Datetime(string="Allowed on", readonly=True, copy=False)
-    crm_credit_reason = fields.Char(string="Allowed because", readonly=True, copy=False)
-    crm_credit_amount = fields.Monetary(string="Allowed up to", readonly=True, copy=False)
+    crm_credit_user_id = fields.Many2one(
+        "res.users", string="Allowed by", readonly=True, copy=False, groups=INTERNAL
+    )
+    crm_credit_date = fields.Datetime(string="Allowed on", readonly=True, copy=False, groups=INTERNAL)
+    crm_credit_reason = fields.Char(string="Allowed because", readonly=True, copy=False, groups=INTERNAL)
+    crm_credit_amount = fields.Monetary(string="Allowed up to", readonly=True, copy=False, groups=INTERNAL)
 
     # === COMPUTE METHODS === #
 
@@ -142,9 +147,23 @@ class SaleOrder(models.Model):
         )
         for order in orders:
             customer = (order.partner_id.commercial_partner_id, order.company_id)
-            amount = order.amount_to_invoice / (order.currency_rate or 1.0)
+            amount = order._crm_left_to_invoice() / (order.currency_rate or 1.0)
             ordered[customer] = ordered.get(customer, 0.0) + amount
         return balances, overdue, ordered
+
+    def _crm_left_to_invoice(self):
+        """What is still to be invoiced of a confirmed order, taxes included, in its currency.
+
+        Odoo's amount counts besides what was invoiced in advance, and is owed already, and what a complaint settled.
+        """
+        self.ensure_one()
+        advance = sum(self.order_line.filtered("is_downpayment").mapped("amount_invoiced"))
+        settled = sum(
+            credited.currency_id._convert(credited.price_total, self.currency_id, self.company_id, credited.date)
+            for line in self.order_line
+            for credited in line._crm_settled_lines(("posted",))
+        )
+        return max(self.currency_id.round(self.amount_to_invoice - advance - settled), 0.0)
 
     # === GUARD === #
 
@@ -165,11 +184,18 @@ class SaleOrder(models.Model):
         for order in guarded.filtered("crm_credit_problem"):
             if order._crm_allowed():
                 continue
-            if self.env.user.share:
-                # the customer confirmed in the portal: that holds, the salesperson hears of it
+            if order._crm_confirmed_by_customer():
+                # that holds, the salesperson hears of it
                 order.message_post(body=order._crm_credit_words())
                 continue
             raise UserError(order._crm_credit_words())
+
+    def _crm_confirmed_by_customer(self):
+        """Whether it is the customer who confirms: in the portal, or by a payment that a scheduled job notes later."""
+        self.ensure_one()
+        # sudo: whether something was paid is asked whoever confirms; who may not see payments learns no more
+        paid = self.sudo().transaction_ids.filtered(lambda payment: payment.state in ("authorized", "done"))
+        return self.env.user.share or (self.env.uid == SUPERUSER_ID and bool(paid))
 
     def _crm_allowed(self):
         """Whether a manager allowed the order, and it has not grown since."""

@@ -11,9 +11,15 @@ class SaleOrderLine(models.Model):
         ondelete="restrict", groups="base.group_user", help="The discount that carries out a remedy.",
     )  # fmt: skip
 
+    crm_remedy_part = fields.Integer(
+        copy=False, readonly=True, export_string_translation=False, groups="base.group_user",
+        help="A discount has a line for each combination of taxes of the order.",
+    )  # fmt: skip
+
     # the key of a discount: it is given once
     _crm_remedy_uniq = models.UniqueIndex(
-        "(crm_remedy_id) WHERE crm_remedy_id IS NOT NULL", "This discount was given already."
+        "(crm_remedy_id, COALESCE(crm_remedy_part, 0)) WHERE crm_remedy_id IS NOT NULL",
+        "This discount was given already.",
     )
 
     @api.depends("order_id.crm_remedy_id")
@@ -52,7 +58,12 @@ class SaleOrderLine(models.Model):
     def unlink(self):
         # sudo: whoever takes the line off need not see the complaint
         remedies = self.sudo().crm_remedy_id
-        result = super().unlink()
+        # the lines of a discount, one for each combination of taxes, go together: the rest would be given for nothing
+        lines = self
+        if remedies:
+            rest = self.sudo().order_id.order_line.filtered(lambda line: line.crm_remedy_id & remedies)
+            lines |= rest.sudo(self.env.su)
+        result = super(SaleOrderLine, lines).unlink()
         remedies._document_lost(self.env._("The discount was taken off the order."))
         return result
 

@@ -86,15 +86,22 @@ class SaleOrder(models.Model):
             order.crm_promised_discount = order.currency_id.round(amount * (order.currency_rate or 1.0))
 
     def action_apply_promised_discount(self):
-        """Give the promised discounts on this quotation, each once.
+        """Give the promised discounts on this quotation, each once; what is more than is left of it waits.
 
-        :raises UserError: when the quotation amounts to less than the discount
+        :raises UserError: when the quotation amounts to less than each discount
         """
         self.ensure_one()
         self.check_access("write")
         promises = self._crm_promises().get(self, self.env["crm.complaint.remedy"])
         touch(promises)
+        given = False
         for promise in promises:
+            amount = promise.amount * (self.currency_rate or 1.0)
+            too_much = self.currency_id.compare_amounts(amount, self.amount_total) > 0
+            # the last one says why when none was given
+            if too_much and (given or promise != promises[-1:]):
+                continue
+            given = True
             promise.order_id = self
             promise._finish_on_order(promise._discount_order(self))
         return True
@@ -113,12 +120,30 @@ class SaleOrder(models.Model):
         remedies = orders.crm_remedy_id | orders.order_line.crm_remedy_id
         result = super()._action_cancel()
         remedies._document_lost(self.env._("%(document)s was cancelled.", document=", ".join(self.mapped("name"))))
-        orders.order_line.crm_remedy_id = False
+        # the discount may be given elsewhere now: it must not come back with an order that is set to draft again
+        orders._take_discounts_off()
         return result
+
+    def _take_discounts_off(self):
+        """Discounts for complaints leave these orders; a promise is of no order again."""
+        lines = self.order_line.filtered("crm_remedy_id")
+        promises = lines.crm_remedy_id.filtered(lambda remedy: remedy.discount_on == "next")
+        lines.unlink()
+        for promise in promises:
+            promise.order_id = promise.complaint_id.crm_order_id
+
+    def _get_copiable_order_lines(self):
+        """A discount for a complaint is given once, also when the order is duplicated."""
+        lines = super()._get_copiable_order_lines()
+        # sudo: whoever duplicates the order need not see the complaint
+        return lines - lines.sudo().filtered("crm_remedy_id").sudo(self.env.su)
 
     def unlink(self):
         # sudo: whoever deletes the quotation need not see the complaint that it was to settle
-        remedies = self.sudo().crm_remedy_id
+        orders = self.sudo()
+        remedies = orders.crm_remedy_id
+        # the others are refused below
+        orders.filtered(lambda order: order.state in ("draft", "cancel"))._take_discounts_off()
         result = super().unlink()
         remedies._document_lost(self.env._("The quotation of the replacement was deleted."))
         return result

@@ -12,6 +12,7 @@ from . import test_timeline
 from . import test_dispatch
 from . import test_guards
 from . import test_request
+from . import test_request_cancel
 from . import test_request_concurrency
 from . import test_request_idempotence
 from . import test_request_link
@@ -40,6 +41,7 @@ from . import test_remedy_tour
 from . import test_credit
 from . import test_credit_concurrency
 from . import test_remedy_money
+from . import test_remedy_lines
 from . import test_remedy_order
 from . import test_rfm_model
 from . import test_request_file
@@ -47,8 +49,10 @@ from . import test_request_door
 from . import test_request_mail
 from . import test_commission
 from . import test_work
+from . import test_request_days
 from . import test_invariants
 from . import test_contract_prices
+from . import test_contract_term
 from . import test_commission_concurrency
 from . import test_list_queries
 from . import test_own_defaults

@@ -41,6 +41,14 @@ class TestChain(BridgeCommon):
         [document] = self._stages(chain)["payment"]["documents"]
         self.assertEqual((document["model"], document["id"], document["amount"]), ("account.payment", payment.id, 115))
 
+    def test_the_day_of_an_order_is_that_of_the_reader(self):
+        """Confirmed on the evening of 1 May in New York, when it is the second in Greenwich."""
+        order = self._create_order()
+        order.date_order = "2026-05-02 01:00:00"
+        self.seller.tz = "America/New_York"
+        [chain] = self._chain(self.seller)
+        self.assertEqual(self._stages(chain)["order"]["documents"][0]["date"], "2026-05-01")
+
     def test_document_of_another_order_shows_its_share(self):
         first, second = self._create_order((100, 1, 0)), self._create_order((50, 1, 0))
         self._invoice(first | second)

@@ -159,6 +159,37 @@ class TestCommission(BridgeCommon):
         self.service.categ_id = category
         self.assertEqual(self._reckon(rule=rule), [(1, 100, 2, 0, 2, "draft")])
 
+    def test_what_is_taken_back_in_the_same_run(self):
+        """January and February are reckoned at once: the rate of January counts, as when it was reckoned before."""
+        self._credited(self._sold(1500, "2026-01-10"), "2026-02-20")
+        expected = [(1, 1500, 70, 0, 70, "draft"), (2, 0, 0, -70, -70, "draft")]
+        self.assertEqual(self._reckon(), expected)
+        self.assertEqual(self._reckon(), expected)
+
+    def test_a_rule_for_somebody_who_left_is_not_for_everybody(self):
+        self._sold(1000, "2026-01-10", user=self.colleague)
+        self._sold(500, "2026-01-10")
+        self.seller.sudo().active = False
+        self.assertEqual(self._reckon(), [(1, 500, 10, 0, 10, "draft")])
+        copied = self.rule.copy().with_context(active_test=False)
+        self.assertEqual(copied.user_ids, self.seller)
+
+    def test_drafts_of_other_periods_go(self):
+        self._sold(100, "2026-01-10")
+        self._sold(100, "2026-02-10")
+        self._reckon()
+        self.rule.with_user(self.boss).period = "quarter"
+        self.assertEqual(self._reckon(), [(1, 200, 4, 0, 4, "draft")])
+        self.assertEqual(self.rule.statement_ids.date_to, date(2026, 3, 31))
+
+    def test_a_rule_that_begins_earlier_is_reckoned_from_there(self):
+        self.rule.date_from = "2026-02-01"
+        self._sold(700, "2026-01-10")
+        self._sold(700, "2026-02-10")
+        self.assertEqual(self._reckon(), [(2, 700, 14, 0, 14, "draft")])
+        self.rule.with_user(self.boss).date_from = "2026-01-01"
+        self.assertEqual(self._reckon(), [(1, 700, 14, 0, 14, "draft"), (2, 700, 14, 0, 14, "draft")])
+
     def test_what_may_not_be_confirmed(self):
         self._sold(100, "2026-01-10")
         self._sold(100, "2026-02-10")

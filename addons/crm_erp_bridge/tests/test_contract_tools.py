@@ -52,6 +52,14 @@ class TestContractTools(BaseCase):
         self.assertTrue(new >= today)
 
     @unhurried
+    @given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.integers(1, 60))
+    def test_what_ends_with_the_month_goes_on_doing_so(self, day, months):
+        end = day.replace(day=1) - timedelta(days=1)
+        renewed = rules.renewed(end, months, end + timedelta(days=1))
+        self.assertEqual((renewed + timedelta(days=1)).day, 1)
+        self.assertEqual(renewed, rules.term_end(end, months, 1))
+
+    @unhurried
     @given(starts, st.integers(1, 12), st.integers(0, 30), st.integers(0, 27))
     def test_the_days_of_all_periods_are_those_of_the_contract(self, start, months, number, days):
         """Whatever the calendar: what is paid by days adds up to the term, and only the ends are partial."""

@@ -76,6 +76,72 @@ class TestCredit(BridgeCommon):
         order = self._create_order((100, 1, 0), confirm=False, pricelist_id=pricelist.id)
         self.assertEqual((order.amount_total, order.crm_credit_total), (115, 575))
 
+    def test_a_payment_on_line_confirms_whoever_notes_it(self):
+        """The customer paid in the portal; a scheduled job notes it, and must not be stopped by what is owed."""
+        self._make_overdue(1)
+        order = self._quotation()
+        payment = self.env["payment.transaction"].sudo().create(
+            {
+                "provider_id": self.env["payment.provider"].sudo().search([], limit=1).id,
+                "payment_method_id": self.env["payment.method"].sudo().with_context(active_test=False).search(
+                    [], limit=1
+                ).id,
+                "amount": order.amount_total, "currency_id": order.currency_id.id, "reference": "on-line-1",
+                "partner_id": self.customer.id, "sale_order_ids": order.ids, "operation": "online_redirect",
+            }
+        )  # fmt: skip
+        job = payment.with_user(self.env.ref("base.user_root"))
+        with self.assertRaisesRegex(UserError, "owes"):
+            order.with_user(self.env.ref("base.user_root")).action_confirm()
+        payment._set_done()
+        job._check_amount_and_confirm_order()
+        self.assertEqual(order.state, "sale")
+        self.assertEqual(len(order.message_ids.filtered(lambda message: "owes" in message.body)), 1)
+
+    def test_customers_do_not_read_what_is_thought_of_them(self):
+        """In the portal the order is read, but neither debts and limit nor why a manager allowed it."""
+        self._make_overdue(1)
+        order = self._quotation()
+        portal = self._create_user("buyer", "base.group_portal")
+        portal.partner_id.parent_id = self.customer
+        order.sudo().message_subscribe(portal.partner_id.ids)
+        order.sudo().write({"state": "sent", "partner_id": portal.partner_id.id})
+        own = order.with_user(portal)
+        self.assertEqual(own.read(["amount_total"])[0]["amount_total"], 115)
+        for name in (
+            "crm_credit_balance", "crm_credit_overdue", "crm_credit_to_invoice", "crm_credit_limit",
+            "crm_credit_total", "crm_credit_problem", "crm_credit_user_id", "crm_credit_reason", "crm_credit_amount",
+            "contract_id", "contract_key", "crm_request_id",
+        ):
+            with self.subTest(name=name), self.assertRaises(AccessError):
+                own.read([name])
+
+    def test_what_was_invoiced_in_advance_counts_once(self):
+        """30 % of 115 are invoiced and open: 34.50 more are owed, 34.50 less are to be invoiced."""
+        order = self.env["sale.order"].search([("invoice_ids", "=", False), ("amount_total", "=", 115)])
+        wizards = self.env["sale.advance.payment.inv"].with_context(active_model="sale.order", active_ids=order.ids)
+        wizards.create({"advance_payment_method": "percentage", "amount": 30}).create_invoices()
+        order.invoice_ids.action_post()
+        self.assertEqual(self._figures(self._quotation()), (264.5, 0, 80.5, 0, 460, False))
+        self._invoice(order)
+        self.assertEqual(self._figures(self._quotation()), (345, 0, 0, 0, 460, False))
+
+    def test_what_a_complaint_settled_is_not_owed(self):
+        """One of two services is credited for a complaint; of the other 115 are left once it is delivered."""
+        self.service.invoice_policy = "delivery"
+        order = self._create_order((100, 1, 0), (100, 1, 0))
+        order.order_line[0].qty_delivered = 1
+        invoice = self._invoice(order)
+        wizard = self.env["account.move.reversal"].with_context(active_model="account.move", active_ids=invoice.ids)
+        wizard = wizard.create({"journal_id": invoice.journal_id.id, "crm_keep_invoiced": True})
+        self.env["account.move"].browse(wizard.reverse_moves()["res_id"]).action_post()
+        before = self._figures(self._quotation())
+        order.order_line[1].qty_delivered = 1
+        after = self._figures(self._quotation())
+        self.assertEqual((before[0], after[0]), (230, 230))
+        # the order of the class is not delivered: Odoo has nothing to invoice of it now
+        self.assertEqual((before[2], after[2]), (0, 115))
+
     def test_switched_off(self):
         self.company.crm_credit_check = "off"
         self._make_overdue(1)

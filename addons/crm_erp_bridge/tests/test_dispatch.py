@@ -82,6 +82,24 @@ class TestDispatch(RequestCommon):
         )
         self.assertEqual(self._started().sudo().task_ids.user_ids, self.colleague)
 
+    def test_who_has_left_gets_nothing(self):
+        """The user is archived, the employee not yet; chosen or named by the plan, nobody would see the task."""
+        self.worker.sudo().active = False
+        self.step_plan.skill_level_id = self.learner
+        self.assertEqual(self._started().sudo().task_ids.user_ids, self.colleague)
+        self.step_plan.write({"choose_best": False, "user_id": self.worker.id})
+        request = self._started()
+        step = request.step_ids.filtered(lambda step: step.key == "work")
+        self.assertEqual((step.state, request.task_count), ("failed", 0))
+        self.assertEqual(
+            step.error, "Worker, who does “Work” by the plan, has left: name somebody else there."
+        )
+        self.work_type.plan_ids[0].write({"user_id": False})
+        self.work_type.plan_ids[1].write({"after": False, "user_id": self.worker.id})
+        tell = self._started().step_ids.filtered(lambda step: step.key == "tell")
+        self.assertEqual(tell.state, "failed")
+        self.assertIn("Nobody is responsible", tell.error)
+
     def test_nobody_can_and_why(self):
         self.step_plan.hours = 500
         request = self._started()

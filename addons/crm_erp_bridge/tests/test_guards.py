@@ -84,6 +84,14 @@ class TestGuards(BridgeCommon):
             self._down_payment(order, 60).create_invoices()
         self.assertEqual(sum(order.invoice_ids.mapped("amount_untaxed")), 720)
 
+    def test_the_parameter_written_as_no_allows_nothing(self):
+        order = self._create_order((600, 1, 0))
+        self._down_payment(order, 60).create_invoices()
+        for value in ("0", "False", "no"):
+            self.env["ir.config_parameter"].set_param("crm_erp_bridge.allow_overbilling", value)
+            self.assertIn("720.00 would be invoiced", self._refused(self._down_payment(order, 60).create_invoices))
+        self.assertEqual(len(order.invoice_ids), 1)
+
     # === CREDIT NOTES === #
 
     def test_no_more_credited_than_invoiced(self):
@@ -94,6 +102,24 @@ class TestGuards(BridgeCommon):
         second.invoice_line_ids.quantity = 0.5
         second.action_post()
         self.assertEqual(second.state, "posted")
+
+    def test_a_whole_credit_note_at_another_rate(self):
+        """100 euros are 200 dollars in May and 250 in July: all of it may be credited then, and no more."""
+        euro = self.setup_other_currency("EUR", rates=[("1900-01-01", 0.5), ("2026-06-01", 0.4)])
+        pricelist = self.env["product.pricelist"].create({"name": "EUR", "currency_id": euro.id})
+        invoice = self._invoice(self._create_order((100, 1, 0), pricelist_id=pricelist.id), post=False)
+        invoice.invoice_date = "2026-05-01"
+        invoice.action_post()
+        note = self._credit(invoice, post=False)
+        note.invoice_date = "2026-07-01"
+        note.action_post()
+        self.assertEqual(
+            (note.state, note.amount_total, invoice.amount_total_signed, note.amount_total_signed),
+            ("posted", 115, 230, -287.5),
+        )
+        more = self._credit(invoice, amounts=[1], post=False)
+        more.invoice_date = "2026-05-01"
+        self.assertIn("116.00€wouldbecredited", self._refused(more.action_post).replace(" ", ""))
 
     def test_a_dialog_makes_its_credit_note_once(self):
         invoice = self._invoice(self._create_order((100, 1, 0)))

@@ -183,6 +183,24 @@ class TestNeedProducts(BridgeCommon):
         self.assertEqual((need.state, need.close_reason), ("met", f"Ordered: {order.name}"))
         self.assertEqual(need.action_create_quotation()["res_id"], order.id)
 
+    def test_what_an_order_that_is_cancelled_was_to_meet_is_needed_again(self):
+        need = self._need()
+        need.product_line_ids.chosen = True
+        order = self.env["sale.order"].browse(need.action_create_quotation()["res_id"])
+        order.action_confirm()
+        order.with_user(self.boss)._action_cancel()
+        self.assertEqual((need.state, need.close_reason, need.date_closed), ("open", False, False))
+        self.assertIn(f"{order.name} was cancelled.", "".join(need.message_ids.mapped("body")))
+        self.assertNotEqual(need.action_create_quotation()["res_id"], order.id)
+
+    def test_a_quotation_that_is_cancelled_leaves_a_lost_need_lost(self):
+        need = self._need()
+        need.product_line_ids.chosen = True
+        order = self.env["sale.order"].browse(need.action_create_quotation()["res_id"])
+        need.action_lost()
+        order._action_cancel()
+        self.assertEqual(need.state, "lost")
+
     def test_closed_needs_make_no_quotation(self):
         need = self._need()
         need.product_line_ids.chosen = True

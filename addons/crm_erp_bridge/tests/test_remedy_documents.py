@@ -37,6 +37,12 @@ class TestRemedyCreditNote(RemedyCommon):
         self.assertEqual(wizard.line_ids.mapped("name"), [self.invoice.name, self.order.name])
         self.assertEqual(wizard.line_ids.mapped("amount_total"), [690, 690])
 
+    def test_the_day_of_an_order_is_that_of_the_reader(self):
+        self.order.date_order = "2026-05-02 01:00:00"
+        self.agent.tz = "America/New_York"
+        wizard = self.env["crm.complaint.document"].with_user(self.agent)._for_complaint(self.complaint)
+        self.assertEqual(wizard.line_ids[1].date, date(2026, 5, 1))
+
     def test_a_document_of_another_customer_is_refused(self):
         other = self.env["res.partner"].create({"name": "Somebody else"})
         invoice = self._invoice(self._create_order((50, 1, 0), partner_id=other.id))

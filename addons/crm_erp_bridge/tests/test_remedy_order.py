@@ -3,6 +3,7 @@
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -67,6 +68,19 @@ class TestRemedyRefund(RemedyCommon):
         remedy.action_execute()
         note, payments = self._documents(remedy)
         self.assertEqual((remedy.state, len(note), len(payments)), ("done", 1, 2))
+
+    def test_a_deleted_payment_is_made_again(self):
+        self.company.crm_remedy_post = True
+        self._pay(self.invoice)
+        remedy = self._carried_out(self._remedy(kind="refund"))
+        payment = self._documents(remedy)[1]
+        payment.action_draft()
+        payment.unlink()
+        self.assertEqual((remedy.state, remedy.error, remedy.res_id), ("failed", "The payment was deleted.", 0))
+        remedy.action_execute()
+        note, payments = self._documents(remedy)
+        self.assertEqual((remedy.state, len(note), payments.amount), ("done", 1, 115))
+
 
 
 @tagged("post_install", "-at_install")
@@ -175,3 +189,58 @@ class TestRemedyOrder(RemedyCommon):
         self._carried_out(remedy)
         self.assertEqual(remedy.state, "failed")
         self.assertIn("invoiced: give the discount on the invoice", remedy.error)
+
+
+@tagged("post_install", "-at_install")
+class TestRemedyPromise(RemedyCommon):
+    """A discount of 23 promised for the next order, given on a quotation of the seller."""
+
+    def _promise(self):
+        return self._carried_out(self._remedy(kind="discount", discount_on="next", amount=23))
+
+    def _given(self):
+        remedy = self._promise()
+        order = self._create_order((100, 2, 0), confirm=False).with_user(self.seller)
+        order.action_apply_promised_discount()
+        return remedy, order
+
+    def test_free_again_when_the_quotation_is_deleted(self):
+        remedy, order = self._given()
+        order.with_user(self.boss).unlink()
+        self.assertEqual((remedy.state, remedy.error), ("failed", "The discount was taken off the order."))
+        self.assertEqual(remedy.sudo().order_id, self.order)
+        remedy.action_execute()
+        self.assertEqual(self._create_order((100, 1, 0), confirm=False).crm_promised_discount, 23)
+
+    def test_once_on_an_order_that_is_cancelled_and_set_to_draft_again(self):
+        remedy, order = self._given()
+        order._action_cancel()
+        self.assertEqual((remedy.state, order.amount_total), ("failed", 230))
+        order.action_draft()
+        remedy.action_execute()
+        order.action_apply_promised_discount()
+        self.assertEqual((remedy.state, order.amount_total), ("done", 207))
+
+    def test_a_duplicate_of_the_order_has_no_discount(self):
+        _remedy, order = self._given()
+        self.assertEqual((order.copy().amount_total, order.amount_total), (230, 207))
+
+    def test_a_promise_that_is_too_large_does_not_hold_up_the_others(self):
+        large = self._carried_out(self._remedy(kind="discount", discount_on="next", amount=300))
+        remedy, order = self._given()
+        self.assertEqual((remedy.state, large.state, order.amount_total), ("done", "executing", 207))
+        self.assertEqual(order.crm_promised_discount, 300)
+        with self.assertRaisesRegex(UserError, "is more than"):
+            order.action_apply_promised_discount()
+        self.assertEqual((large.state, order.amount_total), ("executing", 207))
+
+    def test_the_lines_of_several_taxes_go_together(self):
+        remedy = self._promise()
+        other = self.service.copy({"taxes_id": [Command.set(self.tax_sale_b.ids)]})
+        order = self._create_order((100, 1, 0), confirm=False).with_user(self.seller)
+        order.order_line = [Command.create({"product_id": other.id, "price_unit": 100, "name": "Grafting"})]
+        order.action_apply_promised_discount()
+        lines = order.order_line.filtered("crm_remedy_id")
+        self.assertEqual((len(lines), order.amount_total), (2, 192))
+        lines[1].unlink()
+        self.assertEqual((remedy.state, order.amount_total, len(order.order_line)), ("failed", 215, 2))

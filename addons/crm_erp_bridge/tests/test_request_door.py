@@ -1,9 +1,13 @@
+import io
 import json
 import os
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 from unittest.mock import patch
+
+from openpyxl import Workbook
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import HttpCase, tagged
@@ -146,6 +150,9 @@ class TestSignedMessages(DoorCommon, HttpCase):
         refused.append(self.url_open("/crm_erp_bridge/door/nowhere", data=b"{}", headers={"webhook-id": "1"}))
         self.door_in.active = False
         refused.append(self._send(payload))
+        self.door_in.active = True
+        self.robot.sudo().active = False
+        refused.append(self._send(payload))
         self.assertEqual({answer.status_code for answer in refused}, {401})
         self.assertEqual(len({answer.text for answer in refused}), 1)
         self.assertFalse(self._made())
@@ -260,6 +267,15 @@ class TestFolder(DoorCommon):
         noted = self.door_in.file_ids.filtered(lambda file: file.name == "a.csv")
         self.assertEqual((noted.state, noted.note, noted.created_count), ("done", "", 2))
 
+    def test_a_user_who_was_archived_opens_no_door(self):
+        self._lay("a.csv", "ext_key,customer_ref,product\n1,C-77,PRUNE\n")
+        self.robot.sudo().active = False
+        self._round()
+        self.assertEqual((self._lies(), len(self._made())), (["a.csv"], 0))
+        self.robot.sudo().active = True
+        self._round()
+        self.assertEqual((self._lies(), len(self._made())), (["done/a.csv"], 1))
+
     def test_a_crash_before_the_file_was_moved(self):
         """The requests are committed, the file still lies there: it is put away and not read again."""
         path = self._lay("a.csv", "customer_ref,product\nC-77,PRUNE\n")
@@ -276,6 +292,47 @@ class TestFolder(DoorCommon):
         self._round()
         self.assertEqual(self._lies(), [".hidden.csv", "half.csv.part", "link.csv", "young.csv"])
         self.assertFalse(self._made() or self.door_in.file_ids)
+
+    def test_a_file_that_is_damaged_stops_no_other(self):
+        """The beginning of the packed sheet was overwritten, the list of the archive is whole."""
+        stream = io.BytesIO()
+        book = Workbook()
+        book.active.append(["ext_key", "customer_ref", "product"])
+        for number in range(50):
+            book.active.append([f"X{number}", "C-77", "PRUNE"])
+        book.save(stream)
+        content = bytearray(stream.getvalue())
+        with zipfile.ZipFile(stream) as archive:
+            start = archive.getinfo("xl/worksheets/sheet1.xml").header_offset + 30 + len("xl/worksheets/sheet1.xml")
+        content[start : start + 40] = b"\xff" * 40
+        path = self._lay("a.xlsx", "")
+        path.write_bytes(content)
+        os.utime(path, (time.time() - 60,) * 2)
+        self._lay("b.csv", "ext_key,customer_ref,product,quantity\n1,C-77,PRUNE,2\n2,C-77,PRUNE,0.001\n")
+        with mute_logger("odoo.sql_db"):
+            self._round()
+        self.assertEqual(self._lies(), ["error/a.xlsx", "error/a.xlsx.txt", "error/b.csv", "error/b.csv.txt"])
+        self.assertEqual(self._made().mapped("ext_key"), ["1"])
+        self.assertEqual(
+            [(self.folder / "error" / name).read_text() for name in ("a.xlsx.txt", "b.csv.txt")],
+            ["The file is no readable Excel file (.xlsx).\n", "Row 3: The quantity must be more than 0.\n"],
+        )
+
+    def test_what_nobody_foresaw_in_a_file_stops_no_other(self):
+        self._lay("a.csv", "ext_key,customer_ref,product\n1,C-77,PRUNE\n")
+        self._lay("b.json", "{}")
+        read = request_file.read
+
+        def broken(kind, content):
+            if kind == "json":
+                raise RecursionError("too deep")
+            return read(kind, content)
+
+        with patch.object(request_file, "read", broken), mute_logger(
+            "odoo.addons.crm_erp_bridge.models.crm_request_door"
+        ):
+            self._round()
+        self.assertEqual(self._lies(), ["done/a.csv", "error/b.json", "error/b.json.txt"])
 
     def test_a_folder_that_cannot_be_read_stops_no_other(self):
         self._door(name="Broken", kind="folder", folder="broken")

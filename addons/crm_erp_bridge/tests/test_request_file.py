@@ -88,6 +88,28 @@ class TestRequestFiles(BaseCase):
         self.assertEqual(self._problem("xml", "<a")[0], "xml")
         self.assertEqual(self._problem("xml", ORDER.replace("PO-34", " ")), ("ubl_number", ""))
 
+    def test_a_thousand_is_not_read_as_one(self):
+        """In a file with commas between its columns "1,000" may be either; with semicolons it is a decimal."""
+        def read(text):
+            return [
+                (entry.payload["lines"][0].get("quantity"), entry.problems)
+                for entry in request_file.read("csv", text.encode())[0]
+            ]  # fmt: skip
+
+        self.assertEqual(
+            read('product,quantity\nX,"1,000"\nX,"12,5"\nX,"0,125"\nX,1000\n'),
+            [(None, (("quantity", "thousand", "1,000"),)), (12.5, ()), (0.125, ()), (1000.0, ())],
+        )
+        self.assertEqual(read("product;quantity\nX;1,250\n"), [(1.25, ())])
+
+    def test_the_unit_of_an_order(self):
+        """Pieces are the unit of the product; a dozen is told, so that 120 dozens are not 120 pieces."""
+        units = []
+        for code in ("C62", "EA", "DZN", ""):
+            [entry], _keyed = request_file.read("xml", ORDER.replace("C62", code).encode())
+            units.append(entry.payload["lines"][0].get("unit"))
+        self.assertEqual(units, [None, None, "DZN", None])
+
     def test_no_entity_of_a_foreign_document_is_followed(self):
         self.assertEqual(self._problem("xml", BOMB), ("doctype", ""))
 

@@ -110,3 +110,17 @@ class TestRequestIdempotence(RequestCommon):
                 requests.mapped(lambda request: request.order_ids.invoice_ids.amount_total),
                 [115 * quantity for quantity in range(1, 7)],
             )
+
+    def test_the_invoice_of_the_plan_deducts_down_payments(self):
+        """30 of 100 were invoiced in advance: the plan invoices 70, as the button of the order does."""
+        self.order_type.plan_ids.filtered(lambda plan: plan.kind == "invoice").automatic = False
+        request = self._request(self.order_type, (self.service, 1))
+        request.action_start()
+        order = request.order_ids
+        wizards = self.env["sale.advance.payment.inv"].with_context(active_model="sale.order", active_ids=order.ids)
+        wizards.create({"advance_payment_method": "percentage", "amount": 30}).create_invoices()
+        order.invoice_ids.action_post()
+        step = request.step_ids.filtered(lambda step: step.kind == "invoice")
+        step.with_user(self.seller).action_do()
+        self.assertEqual((step.state, step.error), ("done", False))
+        self.assertEqual(sorted(order.invoice_ids.mapped("amount_untaxed")), [30, 70])

@@ -44,3 +44,26 @@ class TestRequestLink(RequestCommon):
             order.crm_request_id = False
         order.action_confirm()
         self.assertEqual(self.request.step_ids.filtered(lambda step: step.kind == "confirm").state, "done")
+
+
+@tagged("post_install", "-at_install")
+class TestMergedOpportunities(RequestCommon):
+    def test_what_belongs_to_an_opportunity_goes_with_it(self):
+        """Its contract, its request and its task, archived ones too; and no second request is made then."""
+        other = self._create_lead(name="The same once more")
+        contract = self.env["crm.contract"].create(
+            {"name": "Care", "partner_id": self.customer.id, "lead_id": other.id}
+        )
+        request = other.with_user(self.seller)._make_crm_request()
+        archived = self._request(self.work_type, lead_id=other.id, active=False)
+        task = other.with_user(self.seller)._create_task(self.project, "Survey")[0].sudo()
+        task.active = False
+        merged = (self.lead | other).with_user(self.boss).merge_opportunity()
+        self.assertEqual(merged, self.lead)
+        self.assertFalse(other.exists())
+        for document in (contract, request, archived, task):
+            self.assertEqual(document.sudo().lead_id, merged, document._name)
+        self.assertEqual(merged.with_user(self.seller)._make_crm_request(), request)
+        request.sudo().phase = "cancelled"
+        again = merged.with_user(self.seller)._make_crm_request()
+        self.assertEqual((again.lead_id, again.sudo().origin_key), (merged, f"crm.lead:{merged.id}:0"))

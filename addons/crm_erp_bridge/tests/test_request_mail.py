@@ -80,3 +80,19 @@ class TestRequestMail(RequestCommon):
         self.assertEqual(
             self._made().mapped("name"), ['E-mail from "Ana" <ana@far.example.com>', "x" * 200]
         )
+
+    def test_contacts_that_cannot_ask_here_do_not_lose_the_mail(self):
+        """One contact belongs to another company, one is archived: each mail becomes a request of a contact here."""
+        other = self.env["res.company"].create({"name": "Another company"})
+        elsewhere, archived = self.env["res.partner"].create(
+            [
+                {"name": "Ana", "email": "ana@far.example.com", "company_id": other.id},
+                {"name": "Ben", "email": "ben@far.example.com", "active": False},
+            ]
+        )
+        for key, known in enumerate((elsewhere, archived)):
+            for again in range(2):
+                request = self.env["crm.request"].browse(self._mail(key=f"{key}{again}", sender=known.email))
+                self.assertEqual((request.partner_id.email, request.partner_id.active), (known.email, True))
+                self.assertIn(request.partner_id.company_id, (self.env.company, self.env["res.company"]))
+        self.assertEqual(len(self._made().partner_id), 2)

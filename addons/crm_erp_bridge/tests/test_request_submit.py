@@ -54,6 +54,42 @@ class TestRequestSubmit(SubmitCommon):
         self.assertEqual(len(request.step_ids), 3)
         self.assertFalse(request.order_ids)
 
+    def test_the_status_of_a_request_for_another_company_of_the_user(self):
+        other = self.env["res.company"].create({"name": "Another company"})
+        self.robot.company_ids |= other
+        for key, company in (("1", other), ("2", other), ("2", self.env.company)):
+            [result] = self.door.submit([self._payload(key, company_id=company.id, lines=[])])
+            self.assertEqual(result["status"], "created")
+        here, there = self.door.status([{"source": "shop", "ext_key": key} for key in ("2", "1")])
+        self.assertEqual((here["status"], here["id"], there["status"]), ("found", result["id"], "found"))
+
+    def test_the_unit_of_a_quantity(self):
+        """By the dozen where the product is sold by pieces; hours of it there are none."""
+        self.service.uom_id = self.quick_ref("uom.product_uom_unit")
+        lines = [{"product": "PRUNE", "quantity": 2, "unit": unit} for unit in ("DZN", "EA", "HUR", "BOX")]
+        results = self.door.submit(
+            [self._payload(line["unit"], lines=[line]) for line in lines] + [self._payload("none")]
+        )
+        self.assertEqual([result["status"] for result in results], ["created", "created", "error", "error", "created"])
+        self.assertEqual(
+            results[2]["errors"],
+            [{"path": "lines[0].unit", "message": "“PRUNE” is not sold in the unit “HUR”."}],
+        )
+        requests = self.env["crm.request"].browse(results[number]["id"] for number in (0, 1, 4))
+        self.assertEqual(requests.line_ids.mapped("product_uom_id.name"), ["Dozens", "Units"])
+        requests[0].action_run()
+        line = requests[0].order_ids.order_line
+        self.assertEqual((line.product_uom_qty, line.product_uom_id.name, line.price_unit), (2, "Dozens", 1200))
+
+    def test_what_only_the_database_refuses_spoils_no_other(self):
+        """0.001 is more than nothing, but nothing once rounded as quantities are."""
+        bad = self._payload("1", lines=[{"product": "PRUNE", "quantity": 0.001}])
+        with mute_logger("odoo.sql_db"):
+            results = self.door.submit([bad, self._payload("2")])
+        self.assertEqual([result["status"] for result in results], ["error", "created"])
+        self.assertEqual(results[0]["errors"], [{"path": "", "message": "The quantity must be more than 0."}])
+        self.assertEqual(self._count(), 1)
+
     def test_the_scheduled_job_carries_it_out(self):
         [result] = self.door.submit([self._payload("1")])
         with self.enter_registry_test_mode():

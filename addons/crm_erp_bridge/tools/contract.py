@@ -115,6 +115,16 @@ def indexed_by(price: float, values: dict[date, float], months: int, start: date
     return price * value_on(values, start + relativedelta(months=months * steps)) / base
 
 
+def term_end(end: date, months: int, number: int) -> date:
+    """The end of a contract after so many renewals: the day before its next term begins, so that a contract that ends
+    with the month goes on doing so.
+
+    >>> term_end(date(2026, 1, 31), 1, 1).isoformat(), term_end(date(2026, 2, 28), 1, 1).isoformat()
+    ('2026-02-28', '2026-03-31')
+    """
+    return period_start(end + timedelta(days=1), months, number) - timedelta(days=1)
+
+
 def renewed(end: date, months: int, today: date) -> date:
     """The end of a contract that renews itself for so many months each time, at least ``today``.
 
@@ -122,6 +132,6 @@ def renewed(end: date, months: int, today: date) -> date:
     '2027-01-31'
     """
     number = 0
-    while months > 0 and period_start(end, months, number) < today:
+    while months > 0 and term_end(end, months, number) < today:
         number += 1
-    return period_start(end, months, number)
+    return term_end(end, months, number)

@@ -30,15 +30,26 @@ CHECKS = {
                    - COALESCE(SUM(l.balance) FILTER (WHERE l.display_type = 'payment_term'), 0)) > 0.005
         """
     ),
-    # no more is credited of an invoice than it amounts to
+    # no more is credited of an invoice than it amounts to: in its own currency, because later credit notes are booked
+    # at other rates
     "overcredited": SQL(
         """
-        SELECT m.company_id, 'account.move', m.id, m.amount_total_signed, -SUM(r.amount_total_signed)
-          FROM account_move m
-          JOIN account_move r ON r.reversed_entry_id = m.id AND r.state = 'posted' AND r.move_type = 'out_refund'
-         WHERE m.move_type = 'out_invoice' AND m.state = 'posted'
-         GROUP BY m.id
-        HAVING -SUM(r.amount_total_signed) > m.amount_total_signed + 0.005
+        SELECT invoice.company_id, 'account.move', invoice.id, invoice.total, invoice.credited
+          FROM (
+                SELECT m.id, m.company_id,
+                       CASE WHEN m.currency_id = c.currency_id THEN m.amount_total_signed
+                            ELSE m.amount_total_in_currency_signed END AS total,
+                       -SUM(CASE WHEN m.currency_id = c.currency_id THEN r.amount_total_signed
+                                 WHEN r.currency_id = m.currency_id THEN r.amount_total_in_currency_signed
+                                 ELSE r.amount_total_signed * m.invoice_currency_rate END) AS credited
+                  FROM account_move m
+                  JOIN res_company c ON c.id = m.company_id
+                  JOIN account_move r ON r.reversed_entry_id = m.id
+                                     AND r.state = 'posted' AND r.move_type = 'out_refund'
+                 WHERE m.move_type = 'out_invoice' AND m.state = 'posted'
+                 GROUP BY m.id, c.id
+               ) invoice
+         WHERE invoice.credited > invoice.total + 0.005
         """
     ),
     # no more of an order line is invoiced than was ordered or delivered

@@ -8,7 +8,9 @@ import csv
 import hashlib
 import io
 import json
+import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -30,6 +32,8 @@ PARTNER_COLUMNS = {f"customer_{name}": name for name in ("id", "ref", "vat", "em
 LINE_COLUMNS = {"product": "product", "item": "name", "quantity": "quantity", "date_wanted": "date_wanted"}
 COLUMNS = (*REQUEST_COLUMNS, *PARTNER_COLUMNS, *LINE_COLUMNS)
 """Names of the columns of a table, in the order of the template."""
+THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}")
+"""1,250: one and a quarter for some, twelve hundred and fifty for others."""
 
 
 class FileError(Exception):
@@ -95,7 +99,8 @@ def read(kind: str, content: bytes) -> tuple[list[Entry], bool]:
             raise FileError(error.code, error.value) from error
     elif kind in ("csv", "xlsx"):
         rows = _csv_rows(content) if kind == "csv" else _xlsx_rows(content)
-        entries = _table(rows)
+        # where columns are not separated by commas, a comma is that of decimals
+        entries = _table(rows, kind == "csv" and _delimiter(content) != ",")
     else:
         raise FileError("kind", ", ".join(KINDS))
     if not entries:
@@ -129,12 +134,20 @@ def _csv_rows(content: bytes) -> Iterator[list]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FileError("encoding") from error
-    head = text.partition("\n")[0]
-    delimiter = max(";,\t", key=head.count)
     try:
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        yield from csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(content), strict=True)
     except csv.Error as error:
         raise FileError("csv", str(error)) from error
+
+
+def _delimiter(content: bytes) -> str:
+    """What separates the columns of a CSV file, by its first row.
+
+    >>> _delimiter(b"a;b;c"), _delimiter(b"a,b"), _delimiter(b"a")
+    (';', ',', ';')
+    """
+    head = content.partition(b"\n")[0].decode("utf-8", "replace")
+    return max(";,\t", key=head.count)
 
 
 def _xlsx_rows(content: bytes) -> Iterator[list]:
@@ -144,11 +157,14 @@ def _xlsx_rows(content: bytes) -> Iterator[list]:
                 raise FileError("size", str(MAX_BYTES // 1024 // 1024))
         sheet = load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets[0]
         yield from (list(row) for row in sheet.iter_rows(values_only=True))
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, IndexError, ValueError, OSError, SyntaxError) as error:
+    except (
+        zipfile.BadZipFile, InvalidFileException, KeyError, IndexError, ValueError, OSError, SyntaxError, EOFError,
+        TypeError, AttributeError, NotImplementedError, RuntimeError, zlib.error,
+    ) as error:  # fmt: skip
         raise FileError("xlsx") from error
 
 
-def _table(rows: Iterable[list]) -> list[Entry]:
+def _table(rows: Iterable[list], decimal_comma: bool = False) -> list[Entry]:
     rows = iter(rows)
     header = [_text(cell).lower() for cell in next(rows, [])]
     while header and not header[-1]:
@@ -164,13 +180,14 @@ def _table(rows: Iterable[list]) -> list[Entry]:
         values = {name: _text(cell) for name, cell in zip(header, cells, strict=False)}
         values = {name: value for name, value in values.items() if value}
         if values:
-            _add_row(requests.setdefault(values.get("ext_key") or number, {}), number, values, len(cells) > len(header))
+            request = requests.setdefault(values.get("ext_key") or number, {})
+            _add_row(request, number, values, len(cells) > len(header), decimal_comma)
     return [
         Entry(tuple(found["rows"]), found["payload"], tuple(found["problems"])) for found in requests.values()
     ]
 
 
-def _add_row(request: dict, number: int, values: dict, too_long: bool) -> None:
+def _add_row(request: dict, number: int, values: dict, too_long: bool, decimal_comma: bool) -> None:
     """One row: the first of a request says what it is, each may add an item."""
     payload = request.setdefault("payload", {})
     problems = request.setdefault("problems", [])
@@ -189,9 +206,10 @@ def _add_row(request: dict, number: int, values: dict, too_long: bool) -> None:
     line = {name: values[column] for column, name in LINE_COLUMNS.items() if column in values}
     if "quantity" in line:
         try:
-            line["quantity"] = _number(line["quantity"])
+            line["quantity"] = _number(line["quantity"], decimal_comma)
         except ValueError:
-            problems.append(("quantity", "number", line.pop("quantity")[:64]))
+            text = line.pop("quantity")[:64]
+            problems.append(("quantity", "thousand" if THOUSANDS.fullmatch(text) else "number", text))
     if line:
         payload.setdefault("lines", []).append(line)
 
@@ -217,11 +235,16 @@ def _integer(text: str):
     return int(text) if text.isdecimal() else text
 
 
-def _number(text: str) -> float:
+def _number(text: str, decimal_comma: bool = False) -> float:
+    """A number with a point or a comma. What may be a thousand as well as one is no number.
+
+    :param decimal_comma: a comma is that of decimals for sure
+
+    >>> _number("2,5"), _number("2.5"), _number("3"), _number("1,250", True), _number("0,125")
+    (2.5, 2.5, 3.0, 1.25, 0.125)
     """
-    >>> _number("2,5"), _number("2.5"), _number("3")
-    (2.5, 2.5, 3.0)
-    """
+    if not decimal_comma and THOUSANDS.fullmatch(text):
+        raise ValueError(text)
     plain = text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
     if not plain.replace(".", "", 1).lstrip("-").isdecimal():
         raise ValueError(text)

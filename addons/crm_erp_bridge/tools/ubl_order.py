@@ -5,6 +5,8 @@ A file from outside is read without its document type, entities or anything that
 
 from lxml import etree
 
+from ..const import PIECES
+
 CAC = "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
 CBC = "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"
 ORDER = "{urn:oasis:names:specification:ubl:schema:xsd:Order-2}Order"
@@ -91,6 +93,12 @@ def _buyer_key(order, partner: dict) -> str:
     return _text(order, f"{BUYER}/cbc:EndpointID") or next(iter(partner.values()))
 
 
+def _unit(item) -> str:
+    found = item.find("cbc:Quantity", NAMES)
+    code = "" if found is None else (found.get("unitCode") or "").strip()
+    return code[:10] or "C62"
+
+
 def _line(item) -> dict:
     """What is wanted: our number of the article, else its bar code, else its name."""
     name = _text(item, "cac:Item/cbc:Name")
@@ -108,6 +116,9 @@ def _line(item) -> dict:
         line["quantity"] = float(quantity) if quantity else 1.0
     except ValueError:
         line["quantity"] = quantity  # refused by the schema, with the line that has it
+    # most orders count pieces and mean the unit of the product; a dozen or a kilogram is checked by the product
+    if (unit := _unit(item)) not in PIECES:
+        line["unit"] = unit
     if day := _day(item, "cac:Delivery/cac:RequestedDeliveryPeriod/cbc:EndDate"):
         line["date_wanted"] = day
     return line

@@ -65,7 +65,7 @@ class CrmComplaintDocument(models.TransientModel):
                 "order_id": order.id,
                 "name": order.name,
                 "origin": order.client_order_ref,
-                "date": order.date_order,
+                "date": fields.Datetime.context_timestamp(complaint, order.date_order).date(),
                 "amount_total": order.amount_total,
                 "currency_id": order.currency_id.id,
             }

@@ -118,7 +118,7 @@ class CrmTaskReplan(models.TransientModel):
                     ("user_ids", "in", user.ids),
                     ("state", "not in", list(CLOSED_STATES)),
                     "|", ("date_deadline", "=", False),
-                    ("date_deadline", "<", fields.Date.add(self.date_until, days=1)),
+                    ("date_deadline", "<=", self.env.company._crm_moment(self.date_until, time(23, 59, 59))),
                 ]
             )  # fmt: skip
         tasks = tasks.filtered(lambda task: task.state not in CLOSED_STATES)

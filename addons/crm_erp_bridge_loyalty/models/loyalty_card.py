@@ -13,3 +13,10 @@ class LoyaltyCard(models.Model):
     _crm_remedy_uniq = models.UniqueIndex(
         "(crm_remedy_id) WHERE crm_remedy_id IS NOT NULL", "This voucher was given already."
     )
+
+    def unlink(self):
+        # sudo: whoever deletes the card need not see the complaint
+        remedies = self.sudo().crm_remedy_id
+        result = super().unlink()
+        remedies._document_lost(self.env._("The voucher was deleted."))
+        return result

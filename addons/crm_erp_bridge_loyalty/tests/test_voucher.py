@@ -44,6 +44,14 @@ class TestVoucher(RemedyCommon):
             card.copy({"code": "once-more"}).crm_remedy_id = remedy
             self.env.flush_all()
 
+    def test_a_deleted_card_is_given_again(self):
+        remedy = self._carried_out(self._remedy(kind="voucher", amount=25))
+        self._cards(remedy).unlink()
+        self.assertEqual((remedy.state, remedy.error), ("failed", "The voucher was deleted."))
+        self.assertEqual(self.complaint.remedy_cost, 0)
+        remedy.action_execute()
+        self.assertEqual((remedy.state, self._cards(remedy).points), ("done", 25))
+
     def test_another_currency_is_refused(self):
         self.program.currency_id = self.setup_other_currency("EUR")
         remedy = self._carried_out(self._remedy(kind="voucher", amount=25))

@@ -38,7 +38,11 @@ class CrmComplaintRemedy(models.Model):
         repair = repairs.create(
             {
                 "product_id": product.id,
-                "product_qty": sum(lines.mapped("quantity")) or 1.0,
+                # in the article's own unit: sold by the dozen are twelve to repair
+                "product_qty": sum(
+                    line.quantity * (line._unit() or product.uom_id)._compute_quantity(1.0, product.uom_id, round=False)
+                    for line in lines
+                ) or 1.0,
                 "picking_id": returned.id,
                 "partner_id": remedy.complaint_id.partner_id.id,
                 "company_id": remedy.company_id.id,

@@ -31,3 +31,12 @@ class RepairOrder(models.Model):
         names = ", ".join(self.mapped("name"))
         remedies._document_lost(self.env._("%(document)s was cancelled.", document=names))
         return result
+
+    def unlink(self):
+        # sudo: whoever deletes the repair need not see the complaint
+        remedies = self.sudo().crm_remedy_id.filtered(
+            lambda remedy: remedy.res_model == self._name and remedy.res_id in self.ids
+        )
+        result = super().unlink()
+        remedies._document_lost(self.env._("The repair was deleted."))
+        return result

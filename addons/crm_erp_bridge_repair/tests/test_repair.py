@@ -1,5 +1,6 @@
 from odoo.addons.crm_erp_bridge_stock.tests.delivery_common import DeliveryCommon
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tests import tagged
 
 
@@ -44,3 +45,22 @@ class TestRepair(DeliveryCommon):
         remedy = self._carried_out(self._remedy(kind="repair", amount=0))
         self.assertEqual((remedy.state, len(self._repairs(remedy))), ("failed", 0))
         self.assertIn("say which one article is repaired", remedy.error)
+
+    def test_sold_by_the_dozen(self):
+        """One of the two dozens sold is repaired: twelve kettles."""
+        dozen = self.quick_ref("uom.product_uom_dozen")
+        values = {"product_id": self.kettle.id, "product_uom_qty": 2, "product_uom_id": dozen.id}
+        order = self.env["sale.order"].create(
+            {"partner_id": self.customer.id, "order_line": [Command.create(values)]}
+        )
+        order.action_confirm()
+        remedy = self._remedy(self._complaint(order=order), kind="repair", amount=0, quantity=1)
+        repair = self._repairs(self._carried_out(remedy))
+        self.assertEqual((repair.product_qty, repair.product_uom), (12, self.kettle.uom_id))
+
+    def test_again_after_deleting(self):
+        remedy = self._carried_out(self._remedy(kind="repair", amount=0, quantity=1))
+        self._repairs(remedy).unlink()
+        self.assertEqual((remedy.state, remedy.error), ("failed", "The repair was deleted."))
+        remedy.action_execute()
+        self.assertEqual(self._repairs(remedy).mapped("state"), ["draft"])

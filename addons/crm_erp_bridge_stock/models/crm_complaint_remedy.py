@@ -47,12 +47,14 @@ class CrmComplaintRemedy(models.Model):
         self.ensure_one()
         wanted = {}
         for line in self._chosen_lines():
-            open_quantity = line.quantity
+            open_quantity, unit = line.quantity, line._unit()
             for move in line.sale_line_id._crm_delivered_moves():
-                quantity = min(open_quantity, move._crm_returnable_quantity())
+                # sold by the dozen, delivered by the piece
+                asked = unit._compute_quantity(open_quantity, move.product_uom, round=False)
+                quantity = min(asked, move._crm_returnable_quantity())
                 if quantity > 0:
                     wanted.setdefault(move.picking_id, {})[move] = quantity
-                    open_quantity -= quantity
+                    open_quantity -= move.product_uom._compute_quantity(quantity, unit, round=False)
             if open_quantity > 1e-6:
                 raise UserError(
                     self.env._(

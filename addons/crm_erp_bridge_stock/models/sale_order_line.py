@@ -3,6 +3,8 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 
 OPEN = ("draft", "waiting", "confirmed", "partially_available", "assigned")
+INTERNAL = "base.group_user"
+"""Customers read their orders in the portal, but not what is bought where for them."""
 
 
 class SaleOrderLine(models.Model):
@@ -11,20 +13,22 @@ class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
     crm_promised_date = fields.Datetime(
-        string="Promised", compute="_compute_crm_delivery", help="Deadline of the delivery, else the order's date."
-    )
+        string="Promised", compute="_compute_crm_delivery", groups=INTERNAL,
+        help="Deadline of the delivery, else the order's date.",
+    )  # fmt: skip
     crm_expected_date = fields.Datetime(
-        string="Expected", compute="_compute_crm_delivery",
+        string="Expected", compute="_compute_crm_delivery", groups=INTERNAL,
         help="The latest of: when the transfer is planned, and when what it waits for comes in.",
     )  # fmt: skip
-    crm_slip_days = fields.Integer(string="Days Late", compute="_compute_crm_delivery")
-    crm_slip_reason = fields.Char(string="Why Later", compute="_compute_crm_delivery")
+    crm_slip_days = fields.Integer(string="Days Late", compute="_compute_crm_delivery", groups=INTERNAL)
+    crm_slip_reason = fields.Char(string="Why Later", compute="_compute_crm_delivery", groups=INTERNAL)
     crm_supply = fields.Char(
-        string="Comes from", compute="_compute_crm_delivery", help="What has to come in, be bought or be made for it."
-    )
+        string="Comes from", compute="_compute_crm_delivery", groups=INTERNAL,
+        help="What has to come in, be bought or be made for it.",
+    )  # fmt: skip
 
     crm_to_deliver = fields.Boolean(
-        string="Still to Come", compute="_compute_crm_delivery", search="_search_crm_to_deliver"
+        string="Still to Come", compute="_compute_crm_delivery", search="_search_crm_to_deliver", groups=INTERNAL
     )
 
     @api.depends(

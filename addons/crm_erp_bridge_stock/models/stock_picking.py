@@ -35,6 +35,17 @@ class StockPicking(models.Model):
         result = super().action_cancel()
         names = ", ".join(self.mapped("name"))
         remedies._document_lost(self.env._("%(document)s was cancelled.", document=names))
+        # of a return by several transfers what was not cancelled may all be done
+        (self.sudo().crm_remedy_id - remedies)._transfer_moved_on()
+        return result
+
+    def unlink(self):
+        # sudo: whoever deletes the transfer need not see the complaint
+        remedies = self.sudo().crm_remedy_id
+        carried = remedies.filtered(lambda remedy: remedy.res_model == self._name and remedy.res_id in self.ids)
+        result = super().unlink()
+        carried._document_lost(self.env._("The transfer was deleted."))
+        (remedies - carried)._transfer_moved_on()
         return result
 
     def _create_backorder(self, backorder_moves=None):

@@ -1,7 +1,8 @@
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError
-from odoo.tests import tagged
+from odoo.fields import Command
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .delivery_common import DeliveryCommon
@@ -72,6 +73,50 @@ class TestRemedyReturn(DeliveryCommon):
         self._deliver(self._returns(remedy) - picking)
         self.assertEqual(remedy.state, "done")
 
+    def test_sold_by_the_dozen(self):
+        """One dozen of two comes back: twelve kettles, as they were delivered."""
+        self._stock(20)
+        dozens = self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "order_line": [
+                    Command.create(
+                        {
+                            "product_id": self.kettle.id,
+                            "product_uom_qty": 2,
+                            "product_uom_id": self.quick_ref("uom.product_uom_dozen").id,
+                        }
+                    )
+                ],
+            }
+        )
+        dozens.action_confirm()
+        self._deliver(dozens)
+        remedy = self._remedy(self._complaint(order=dozens), kind="return", amount=0, quantity=1)
+        picking = self._returns(self._carried_out(remedy))
+        move = picking.move_ids
+        self.assertEqual(move.product_uom._compute_quantity(move.product_uom_qty, self.kettle.uom_id), 12)
+        more = self._remedy(remedy.complaint_id, kind="return", amount=0, quantity=2)
+        self.assertEqual(self._carried_out(more).state, "failed")
+        self.assertIn("only 1.0 of 2.0 were delivered", more.error)
+
+    def test_done_when_the_rest_is_cancelled(self):
+        """Two of three came back, the third will not: nothing is waited for any more."""
+        remedy = self._carried_out(self._remedy(kind="return", amount=0, quantity=3))
+        picking = self._returns(remedy)
+        picking.move_ids.write({"quantity": 2, "picked": True})
+        picking._action_done()
+        self.assertEqual(remedy.state, "executing")
+        (self._returns(remedy) - picking).action_cancel()
+        self.assertEqual(remedy.state, "done")
+
+    def test_a_deleted_return_is_made_again(self):
+        remedy = self._carried_out(self._remedy(kind="return", amount=0, quantity=1))
+        self._returns(remedy).unlink()
+        self.assertEqual((remedy.state, remedy.error), ("failed", "The transfer was deleted."))
+        remedy.action_execute()
+        self.assertEqual(self._returns(remedy).move_ids.product_uom_qty, 1)
+
 
 @tagged("post_install", "-at_install")
 class TestRemedyReplacement(DeliveryCommon):
@@ -84,3 +129,18 @@ class TestRemedyReplacement(DeliveryCommon):
         self.assertEqual((order.delivery_status, remedy.state), ("full", "done"))
         self.assertEqual((order.order_line.qty_to_invoice, order.invoice_status), (0, "invoiced"))
         self.assertEqual(self.complaint.remedy_cost, 40)
+
+
+@tagged("post_install", "-at_install")
+class TestDeliveryInPortal(DeliveryCommon):
+    def test_customers_do_not_read_where_their_goods_come_from(self):
+        order = self._sell(50)
+        portal = new_test_user(
+            self.env, "delivery_buyer", groups="base.group_portal", company_id=self.company.id, name="Buyer"
+        )
+        order.sudo().write({"partner_id": portal.partner_id.id})
+        line = order.order_line.with_user(portal)
+        self.assertEqual(line.read(["product_uom_qty"])[0]["product_uom_qty"], 50)
+        for name in ("crm_supply", "crm_slip_reason", "crm_slip_days", "crm_expected_date", "crm_promised_date"):
+            with self.subTest(name=name), self.assertRaises(AccessError):
+                line.read([name])
