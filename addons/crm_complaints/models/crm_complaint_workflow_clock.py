@@ -79,6 +79,9 @@ class CrmComplaint(models.Model):
         result = super().write(vals)
         if CLOCK_CONDITIONS & set(vals):
             self._sync_clocks()
+        if "active" in vals:
+            # sudo: clocks are written by the engine only
+            self.sudo().clock_ids._set_next()
         return result
 
     def _write_move(self, vals):
@@ -219,7 +222,7 @@ class CrmComplaint(models.Model):
             clock = self._run_again(rule, clock, stop, calendars)
             stop = clock and self._clock_stop(rule, clock)
         if clock and not clock.date_stop and (stop or self.date_closed):
-            clock._stop(stop or self.date_closed, met=bool(stop), calendars=calendars)
+            clock._stop(stop or self.date_closed, met=bool(stop) or self._closed_too_late(clock), calendars=calendars)
             if rule.repeat and stop and not self.date_closed:
                 self._start_clocks([(rule, stop, clock.round + 1)], calendars)
 
@@ -229,6 +232,17 @@ class CrmComplaint(models.Model):
         if rule.stop_event == "contact":
             return fact if fact and fact > clock.date_start else False
         return fact
+
+    def _closed_too_late(self, clock):
+        """Closed without what the clock waited for, after its time: a missed deadline does not vanish by closing.
+
+        Who withdraws waits for nothing any more, and what was rejected could not be accepted.
+        """
+        return (
+            self.outcome != "withdrawn"
+            and clock.rule_id.stop_event != "settled"
+            and self.date_closed > clock.date_due
+        )
 
     def _run_again(self, rule, clock, stop, calendars):
         """A stopped clock of a complaint that goes on: the next round, the old clock, or none.
@@ -275,7 +289,8 @@ class CrmComplaint(models.Model):
         ends_wait = not ours and kind in ("comment", "email") and complaint.date_waiting_since
         if (ours or ends_wait) and not message.subtype_id.internal:
             if ours:
-                complaint.date_last_contact = message.date
+                # now, not the date of the message: a mail brings that of the sender's computer
+                complaint.date_last_contact = fields.Datetime.now()
                 self._sync_clocks()
             else:
                 self._end_wait()
