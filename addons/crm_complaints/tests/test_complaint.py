@@ -146,6 +146,21 @@ class TestComplaint(ComplaintsCommon):
         with self.assertRaisesRegex(UserError, "Number"):
             self._complaint(self.admin, code="CMP/2026/99999")
 
+    def test_neither_are_waits_deadlines_and_sums(self):
+        complaint = self._complaint(self.admin, cost=7)
+        for name, value in (
+            ("date_waiting_since", "2026-03-02 09:00:00"),
+            ("date_last_contact", "2026-03-02 09:00:00"),
+            ("date_deadline", False),
+            ("deadline_clock_id", False),
+            ("remedy_amount", 3),
+            ("cost_total", 3),
+        ):
+            before = complaint[name]
+            with self.subTest(name=name), self.assertRaisesRegex(UserError, "set by the handling"):
+                complaint.write({name: value})
+            self.assertEqual(complaint[name], before)
+
     def test_a_customer_with_complaints_cannot_vanish(self):
         self._complaint(partner_id=self.boris.id)
         self.boris_user.unlink()
