@@ -211,7 +211,9 @@ class CrmComplaint(models.Model):
             complaint.partner_name = partner.name or complaint.partner_name
             complaint.email_from = partner.email or complaint.email_from
             complaint.phone = partner.phone or complaint.phone
-            complaint.lang = partner.lang or complaint.lang or self.env.lang
+            # who came in by mail and is unknown is answered in the language of the company
+            company = complaint.company_id.sudo()  # sudo: a customer does not read the company's contact
+            complaint.lang = partner.lang or complaint.lang or self.env.lang or company.partner_id.lang
 
     @api.depends("email_from")
     def _compute_email_normalized(self):

@@ -189,6 +189,24 @@ class CrmComplaintIntake(models.Model):
             complaint.message_subscribe(partner.ids)
         self._post_payload_files(complaint, payload, partner)
 
+    def _payload_owner(self):
+        """Company and customer that a payload names, for who registers it by hand.
+
+        :raises UserError: when it came in for a company that is none of the user's: a complaint never changes company
+        """
+        self.ensure_one()
+        try:
+            # sudo: what came in is read to be registered
+            payload = json.loads(self.sudo()._raw_bytes().decode("utf-8", "surrogatepass"))
+        except ValueError:
+            return {}
+        # sudo: the name of a company that the user does not belong to
+        company = self.env["res.company"].sudo().browse(payload.get("company_id")).exists() or self.env.company
+        if company not in self.env.companies:
+            raise UserError(self.env._("This came in for %(company)s: choose that company first.", company=company.name))
+        partner = self.env["res.partner"].browse(payload.get("found_partner_id")).exists()
+        return {"company_id": company.id, "partner_id": partner.id}
+
     def _payload_complaint(self, payload, partner, company):
         moment = reader.parse_moment(payload["date_received"]) if payload.get("date_received") else None
         values = {name: reader.clean(payload[name]) for name in SAME_NAMES if payload.get(name)}

@@ -22,7 +22,9 @@ class CrmComplaintIntake(models.Model):
         :raises UserError: when a message is not in quarantine
         """
         for intake in self._in_quarantine():
-            complaint = self.env["crm.complaint"].create(intake._complaint_by_hand())
+            # to a machine nothing is sent, whoever registers what it wrote
+            complaints = self.env["crm.complaint"].with_context(complaint_silent=intake.verdict != "human")
+            complaint = complaints.create(intake._complaint_by_hand()).with_env(self.env)
             # sudo: the ledger is written by its own methods only
             intake.sudo().write({"state": "done", "complaint_id": complaint.id})
             intake.message_post(body=self.env._("Registered by hand as %(complaint)s.", complaint=complaint.code))
@@ -65,6 +67,7 @@ class CrmComplaintIntake(models.Model):
             "email_from": self.email_from,
             "channel": self.channel if self.channel in ("email", "web") else "other",
             "date_received": self.date,
+            **({} if self.channel == "email" else self._payload_owner()),
         }
 
     def _raw_suffix(self):

@@ -22,11 +22,12 @@ class CrmComplaint(models.Model):
             "description": msg_dict.get("body"),
             "partner_id": msg_dict.get("author_id"),
             "partner_name": names[0][0] if names else False,
-            "email_from": msg_dict.get("email_from"),
             "user_id": False,
             **(custom_values or {}),
         }
-        complaint = super().message_new(msg_dict, values)
+        # the address alone: in the name beside it a sender could write what our answer then carries
+        address = names[0][1] if names else msg_dict.get("email_from")
+        complaint = super().message_new({**msg_dict, "email_from": address}, values)
         complaint._note_intake()
         return complaint
 
@@ -92,7 +93,12 @@ class CrmComplaint(models.Model):
         if complaint._is_correspondent(email_normalize(message_dict.get("email_from") or "", strict=False)):
             return model, complaint.id, custom_values, user_id, alias
         message_dict.pop("parent_id", None)
-        values = {**(custom_values or {}), "related_ids": [Command.link(complaint.id)]}
+        values = {
+            **(custom_values or {}),
+            "related_ids": [Command.link(complaint.id)],
+            # it may quote what those complained about must not read
+            "accused_user_ids": [Command.set(complaint.accused_user_ids.ids)],
+        }
         return model, 0, values, user_id, alias
 
     def _is_correspondent(self, email):

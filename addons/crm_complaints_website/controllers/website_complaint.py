@@ -44,6 +44,8 @@ class WebsiteComplaint(ComplaintForms, http.Controller):
         if errors:
             return self._render_form(values, errors)
         payload = {name: value for name, value in values.items() if value} | {
+            # the address alone: a name beside it would be text of the visitor's in our answer
+            "email": email_normalize(values["email"]),
             "company_id": request.website.company_id.id,
             "lang": request.env.lang,
             "files": files,

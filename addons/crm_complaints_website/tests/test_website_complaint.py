@@ -57,6 +57,14 @@ class TestWebsiteComplaint(ComplaintsCommon, HttpCase):
         for word in ("Kettle", "week", "Dora"):
             self.assertNotIn(word, mail.subject + mail.body_html)
 
+    def test_the_answer_carries_nothing_of_what_was_typed(self):
+        self.company.complaint_auto_acknowledge = True
+        self._file(email="Call 555 0199 now <dora@example.com>", subject="Unlike others")
+        complaint = self.env["crm.complaint"].search([("name", "=", "Unlike others")])
+        self._run_acknowledgements()
+        sent = self.env["mail.mail"].search([("model", "=", "crm.complaint"), ("res_id", "=", complaint.id)])
+        self.assertEqual([mail["email_to"] for mail in sent._prepare_outgoing_list()], [["dora@example.com"]])
+
     def test_a_known_address_is_not_linked_unproved(self):
         self._file(email="ana@acme.example.com")
         self.assertFalse(self._complaints().partner_id)
