@@ -139,11 +139,11 @@ class CrmComplaint(models.Model):
         from_outside = message.message_type in ("comment", "email") and not any(
             user._is_internal() for user in author.user_ids
         )
-        if from_outside and complaint.phase == "closed" and complaint.user_id:
+        if from_outside and complaint.phase == "closed":
             complaint.activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=self.env._("The customer wrote about a closed complaint: reopen it?"),
-                user_id=complaint.user_id.id,
+                user_id=complaint._activity_user().id,
             )
         return result
 

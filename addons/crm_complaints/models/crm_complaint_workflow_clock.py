@@ -286,7 +286,9 @@ class CrmComplaint(models.Model):
         ours = kind in ("comment", "email", "email_outgoing") and any(
             user._is_internal() for user in message.author_id.user_ids
         )
-        ends_wait = not ours and kind in ("comment", "email") and complaint.date_waiting_since
+        # a robot's word ("out of office") is none of the customer's
+        silent = self.env.context.get("complaint_silent")
+        ends_wait = not ours and not silent and kind in ("comment", "email") and complaint.date_waiting_since
         if (ours or ends_wait) and not message.subtype_id.internal:
             if ours:
                 # now, not the date of the message: a mail brings that of the sender's computer
