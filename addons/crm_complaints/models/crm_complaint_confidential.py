@@ -13,7 +13,7 @@ class CrmComplaint(models.Model):
 
     accused_user_ids = fields.Many2many(
         "res.users", "crm_complaint_accused_rel", "complaint_id", "user_id",
-        string="Employees Complained About", copy=False, groups="base.group_user",
+        string="Employees Complained About", groups="base.group_user",
         domain="[('share', '=', False)]", help="They do not see this complaint anywhere.",
     )  # fmt: skip
     is_vulnerable = fields.Boolean(

@@ -77,6 +77,7 @@ class CrmComplaint(models.Model):
                 if user.id != vals["user_id"]:
                     complaints._write_move({"first_handler_ids": [Command.link(user.id)]})
         self._end_access(vals)
+        self._drop_contact(vals)
         return super().write(vals)
 
     def _end_access(self, vals):
@@ -87,6 +88,23 @@ class CrmComplaint(models.Model):
         for complaint in self.sudo().filtered(lambda one: one.partner_id and one.partner_id.id != vals["partner_id"]):
             complaint.message_unsubscribe(complaint.partner_id.ids)
             complaint.access_token = False
+
+    def _drop_contact(self, vals):
+        """Another complainant: what was copied from the one before is not kept where the new one has nothing.
+
+        Otherwise the next mail, with the secret link, would go to the wrong one.
+        """
+        # sudo: whoever corrects the complainant may not read the contact of the wrong one
+        partner = self.env["res.partner"].sudo().browse(vals.get("partner_id"))
+        if not partner:
+            return
+        copies = {"partner_name": "name", "email_from": "email", "phone": "phone"}
+        for complaint in self.sudo().filtered("partner_id"):
+            before = complaint.partner_id
+            # a contact instead of the company: it is reached at the company
+            if before.commercial_partner_id != partner.commercial_partner_id:
+                names = [name for name, copied in copies.items() if name not in vals and complaint[name] == before[copied]]
+                complaint._write_move(dict.fromkeys(names, False))
 
     # === ACCEPTING === #
 

@@ -151,6 +151,11 @@ class TestConfidential(ComplaintsCommon):
         (self.complaint | target).with_user(self.other)._merge_into(target.with_user(self.other))
         self.assertFalse(target.with_user(self.accused).has_access("read"))
 
+    def test_a_copy_keeps_the_secret(self):
+        copy = self.complaint.with_user(self.other).copy()
+        self.assertEqual(copy.accused_user_ids, self.accused)
+        self.assertFalse(copy.with_user(self.accused).has_access("read"))
+
     def test_parts_share_the_secret(self):
         whole = self._complaint(self.other, name="The whole")
         self.complaint.with_user(self.other).parent_id = whole
