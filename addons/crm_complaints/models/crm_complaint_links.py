@@ -88,8 +88,8 @@ class CrmComplaint(models.Model):
     def _merge_into(self, target):
         """Merge complaints into another: the earliest receipt counts, and nothing that was said is lost.
 
-        Messages, files, activities, points, ledger rows and followers go to the target; the merged complaints keep
-        their numbers, are closed as withdrawn and archived.
+        Messages, files, activities, points, ledger rows, followers, open promises, what was paid and what it cost go
+        to the target; the merged complaints keep their numbers, are closed as withdrawn and archived.
 
         :param target: one ``crm.complaint``
         :raises UserError: when that would make a circle, or mix companies or complainants
@@ -134,13 +134,29 @@ class CrmComplaint(models.Model):
             )  # fmt: skip
         if len((self | target).company_id) > 1:
             raise UserError(self.env._("Complaints of different companies are not merged: each has its register."))
-        if len((self | target).partner_id) > 1:
+        if (self | target)._has_several_complainants():
             raise UserError(
                 self.env._(
                     "Complaints of different complainants are not merged: each would read what the other wrote. "
                     "Link them instead."
                 )
             )
+
+        if target.phase == "closed" and any(complaint.phase != "closed" for complaint in self):
+            raise UserError(
+                self.env._("%(complaint)s is closed: let an open one go on, or reopen it first.",
+                           complaint=target.display_name)
+            )  # fmt: skip
+
+    def _has_several_complainants(self):
+        """True when they are of different customers; who was not made a contact is known by the address."""
+        linked = self.filtered("partner_id")
+        addresses = set((self - linked).mapped("email_normalized")) - {False}
+        if not linked:
+            return len(addresses) > 1
+        # sudo: an address of the complainant, whoever may read the contact
+        known = {*linked.mapped("email_normalized"), *linked.sudo().partner_id.mapped("email_normalized")}
+        return len(linked.partner_id) > 1 or bool(addresses - known)
 
     def _merge_contact(self, sources, target):
         """What the target does not know and a merged one does."""
@@ -171,6 +187,12 @@ class CrmComplaint(models.Model):
         self.intake_ids.complaint_id = target
         self.point_ids.complaint_id = target
         self.child_ids.parent_id = target
+        # what was promised has to be kept, and what was paid counts once, with the limits of the one that goes on
+        self.promise_ids.filtered(lambda promise: promise.state == "open").complaint_id = target
+        self.remedy_ids.filtered(lambda remedy: remedy.state != "proposed")._write_step({"complaint_id": target.id})
+        target.action_ids |= self.action_ids
+        target.cost += self.cost
+        self.cost = 0
         target.message_subscribe(self.message_partner_ids.ids)
         if self.user_id and not target.user_id:
             target.user_id = self.user_id

@@ -124,6 +124,11 @@ class TestSecondStage(ComplaintsCommon):
         complaint.action_propose()
         self.assertEqual(complaint.phase, "response")
 
+    def test_who_answered_is_gone(self):
+        self.complaint.sudo().user_id = False
+        self._unhappy()
+        self.assertEqual((self.complaint.phase, self.complaint.user_id), ("assessed", self.lead))
+
     def test_after_closing_within_the_time_of_the_company(self):
         self.complaint._move_to("closed", "settled")
         self.company.complaint_review_days = 10
@@ -288,6 +293,45 @@ class TestMerge(IntakeCommon):
         with self.assertRaisesRegex(UserError, "different companies"):
             (foreign | self.first)._merge_into(self.first)
         self.assertFalse((boriss | foreign).merged_into_id)
+
+    def test_not_what_two_strangers_wrote(self):
+        strangers = [
+            self._complaint(partner_id=False, partner_name=name, email_from=f"{name}@example.com")
+            for name in ("eva", "uwe", "ana")
+        ]
+        for source, target in ((strangers[0], strangers[1]), (strangers[0], self.first)):
+            with self.assertRaisesRegex(UserError, "different complainants"):
+                self._merge(source, target)
+        self.ana.email = "ana@example.com"  # known by this address, too
+        self._merge(strangers[2], self.first)
+        self.assertEqual(strangers[2].merged_into_id, self.first)
+
+    def test_an_open_one_does_not_end_in_a_closed_one(self):
+        self.first._move_to("closed", "withdrawn", "x")
+        with self.assertRaisesRegex(UserError, "is closed: let an open one go on"):
+            self._merge(self.second, self.first)
+        self.assertEqual(self.second.phase, "received")
+        wizards = self.env["crm.complaint.merge"].with_user(self.clerk)
+        wizard = wizards.with_context(active_ids=(self.first | self.second).ids).create({})
+        self.assertEqual(wizard.target_id, self.second)
+
+    def test_promises_money_and_actions_follow(self):
+        promises = self.env["crm.complaint.promise"].with_user(self.clerk)
+        promise = promises.create({"name": "Call back", "complaint_id": self.first.id})
+        remedy = self.env["crm.complaint.remedy"].create(
+            {"complaint_id": self.first.id, "kind": "gift", "amount": 50, "reason": "x"}
+        )
+        remedy._write_step({"state": "done"})
+        action = self.env["crm.complaint.action"].create(
+            {"name": "x", "cause_id": self.env["crm.complaint.cause"].create({"name": "x"}).id,
+             "date_due": "2026-06-30", "complaint_ids": self.first.ids}
+        )  # fmt: skip
+        self.first.cost, self.second.cost = 10, 5
+        self._merge(self.first, self.second)
+        self.assertEqual((promise.complaint_id, remedy.complaint_id), (self.second, self.second))
+        self.assertIn(self.second, action.complaint_ids)
+        self.assertEqual((self.second.cost, self.second.remedy_amount, self.second.cost_total), (15, 50, 65))
+        self.assertEqual((self.first.cost, self.first.cost_total), (0, 0))
 
     def test_not_what_one_may_not_change(self):
         his = self._complaint(self.other)

@@ -10,7 +10,7 @@ from .clock_common import ClockCommon
 # received, closed, decision; Monday to Friday, 2026-04-03 and -06 are holidays (Easter)
 FIXTURE = (
     ("2026-04-02 10:00", "2026-04-09 16:59", "upheld", "in_3_days"),  # the 3rd business day, see the FCA's example
-    ("2026-04-02 10:00", "2026-04-10 08:00", "upheld", "in_8_weeks"),  # the 4th
+    ("2026-04-02 10:00", "2026-04-09 17:01", "upheld", "in_8_weeks"),  # after its close of business
     ("2026-04-02 10:00", "2026-05-28 20:00", "partly", "in_8_weeks"),  # the last day of the 8th week
     ("2026-04-02 10:00", "2026-05-29 00:01", "not_upheld", "later"),
     ("2025-12-30 10:00", "2026-01-02 09:00", None, "in_3_days"),  # of last year, closed in this one
@@ -91,6 +91,14 @@ class TestLearningReport(ClockCommon):
             "upheld_share": 75.0, "redress": 50.0, "redress_count": 2,
         }  # fmt: skip
         self.assertEqual({name: review[name] for name in expected}, expected)
+
+    def test_what_was_merged_is_counted_once(self):
+        cause = self.env["crm.complaint.cause"].create({"name": "Packing"})
+        first, second = (self._at("2026-03-02 09:00:00", cause_id=cause.id) for _index in range(2))
+        (first | second).with_user(self.clerk)._merge_into(first.with_user(self.clerk))
+        review = self._review()
+        self.assertEqual((review.opened, review.closed, review.still_open), (1, 0, 1))
+        self.assertEqual([row.value for row in review._top_causes()], [1])
 
     def test_nothing_at_all(self):
         review = (

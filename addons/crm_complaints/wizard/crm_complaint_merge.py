@@ -31,7 +31,9 @@ class CrmComplaintMerge(models.TransientModel):
         for wizard in self:
             chosen = wizard.target_id & wizard.complaint_ids
             complaints = wizard.complaint_ids._origin
-            wizard.target_id = chosen or complaints.sorted(lambda one: (one.date_received, one.id))[:1]
+            # an open one is not to end in a closed one
+            first = complaints.sorted(lambda one: (one.phase == "closed", one.date_received, one.id))
+            wizard.target_id = chosen or first[:1]
 
     def action_confirm(self):
         """:raises UserError: see ``crm.complaint._merge_into``"""
