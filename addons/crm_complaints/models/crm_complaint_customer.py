@@ -159,10 +159,12 @@ class CrmComplaint(models.Model):
         complaint._keep_first_answer()
         if not complaint.severity:
             complaint.severity = "2_moderate"  # settled on the spot without being judged: work on it needs one
+        reviewer = complaint._reviewer(handlers)
+        if not complaint.user_id:
+            complaint.user_id = reviewer  # who answered is gone: the investigation needs somebody
         if complaint.phase == "response":
             complaint._move_to("investigation")
         complaint._move_to("assessed", reason=self.env._("The customer asks for a second look: %(words)s", words=words))
-        reviewer = complaint._reviewer(handlers)
         complaint.user_id = reviewer
         complaint._write_move(
             {
@@ -184,9 +186,14 @@ class CrmComplaint(models.Model):
         self.ensure_one()
         barred = handlers | self.accused_user_ids
         for user in (self.team_id.user_id, self.company_id.complaint_manager_id):
-            if user.active and user not in barred and user.has_group("crm_complaints.group_user"):
+            if (
+                user.active
+                and user not in barred
+                and self.company_id in user.company_ids
+                and user.has_group("crm_complaints.group_user")
+            ):
                 return user
-        keeper = self.env["crm.complaint.intake"]._keeper(barred)
+        keeper = self.env["crm.complaint.intake"]._keeper(barred, self.company_id)
         # nobody is left: it stays unassigned, and everybody who may take it sees it
         return keeper if keeper != self.env.ref("base.user_root") else self.env["res.users"]
 

@@ -116,17 +116,22 @@ class CrmComplaintIntake(models.Model):
                 return
 
     @api.model
-    def _keeper(self, barred=None):
+    def _keeper(self, barred=None, company=None):
         """Who looks after what nobody else does: the leader of the first team for complaints, else an administrator.
 
         :param barred: ``res.users`` who must not hear of it
+        :param company: ``res.company`` to which who is told has to belong
         """
         barred = barred or self.env["res.users"]
         group = "crm_complaints.group_user_all"
         teams = self.env["crm.team"].search([("use_complaints", "=", True), ("user_id", "!=", False)])
+        if company:
+            teams = teams.filtered(lambda team: team.company_id in (company, company.browse()))
         root = self.env.ref("base.user_root")
         managers = self.env.ref("crm_complaints.group_manager").all_user_ids.sorted("id")
         people = teams.user_id.filtered(lambda user: user.has_group(group)) | managers
+        if company:
+            people = people.filtered(lambda user: company in user.company_ids)
         return people.filtered(lambda user: user.active and user not in barred | root)[:1] or root
 
     def _activities_done(self):

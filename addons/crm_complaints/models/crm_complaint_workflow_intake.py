@@ -25,6 +25,11 @@ class CrmComplaint(models.Model):
             "user_id": False,
             **(custom_values or {}),
         }
+        # the address of a team outlives its change of company, and may outlive the team
+        team = self.env["crm.team"].browse(values.get("team_id")).exists()
+        values["team_id"] = team.id
+        if team.company_id:
+            values["company_id"] = team.company_id.id
         # the address alone: in the name beside it a sender could write what our answer then carries
         address = names[0][1] if names else msg_dict.get("email_from")
         complaint = super().message_new({**msg_dict, "email_from": address}, values)
@@ -140,6 +145,7 @@ class CrmComplaint(models.Model):
         complaint = self.sudo()
         barred = complaint.accused_user_ids
         for user in (complaint.user_id, complaint.team_id.user_id, complaint.company_id.complaint_manager_id):
-            if user and user.active and user not in barred:
+            # who does not belong to the company could not open it
+            if user.active and user not in barred and complaint.company_id in user.company_ids:
                 return user
-        return self.env["crm.complaint.intake"].sudo()._keeper(barred)
+        return self.env["crm.complaint.intake"].sudo()._keeper(barred, complaint.company_id)

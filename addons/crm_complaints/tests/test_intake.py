@@ -124,6 +124,20 @@ class TestIntake(IntakeCommon):
         intake = self._receive(mail(to=address), model=None)
         self.assertEqual(intake.complaint_id.team_id, self.team)
 
+    def test_the_address_follows_its_team_to_another_company(self):
+        self.team.complaint_alias_id.alias_incoming_local = True
+        self.team.company_id = self.env["res.company"].create({"name": "Second"})
+        intake = self._receive(mail(2), model=None)
+        self.assertEqual((intake.state, intake.complaint_id.team_id), ("done", self.team), intake.error)
+        self.assertEqual(intake.complaint_id.company_id, self.team.company_id)
+
+    def test_the_address_goes_with_its_team(self):
+        alias = self.team.complaint_alias_id
+        self.team.unlink()
+        self.assertFalse(alias.exists())
+        again = self.env["crm.team"].create({"name": "Again", "complaint_alias_name": "care"})
+        self.assertEqual(again.complaint_alias_id.alias_name, "care")
+
     def test_what_is_not_for_complaints_is_left_alone(self):
         self.assertFalse(self.intakes._concerns(mail(to="sales@our.example.com"), "crm.lead"))
         self.assertTrue(self.intakes._concerns(mail(to="sales@our.example.com"), "crm.complaint"))

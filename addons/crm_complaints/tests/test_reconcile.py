@@ -124,3 +124,12 @@ class TestReconcile(IntakeCommon):
         keeper = self.intakes._keeper()
         self.assertTrue(keeper.has_group("crm_complaints.group_manager"))
         self.assertNotEqual(self.intakes._keeper(keeper), keeper)
+
+    def test_who_is_told_belongs_to_the_company(self):
+        second = self.env["res.company"].create({"name": "Second"})
+        self.admin.company_ids += second
+        self.team.company_id = False
+        complaint = self.env["crm.complaint"].create(
+            {"name": "x", "company_id": second.id, "team_id": self.team.id, "user_id": False}
+        )
+        self.assertEqual((self.team.user_id, complaint._activity_user()), (self.lead, self.admin))
