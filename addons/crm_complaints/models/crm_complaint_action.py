@@ -107,6 +107,14 @@ class CrmComplaintAction(models.Model):
                     self.env._("%(action)s: 'In Effect since' lies in the future.", action=action.name)
                 )
 
+    @api.constrains("date_done", "date_check", "state")
+    def _check_dates_of_effect(self):
+        for action in self.filtered(lambda action: action.state in ("done", "effective", "unproven")):
+            if not action.date_done or not action.date_check:
+                raise ValidationError(
+                    self.env._("%(action)s: its effect is judged from these two dates.", action=action.name)
+                )
+
     # === CRUD METHODS === #
 
     @api.model

@@ -137,10 +137,12 @@ class CrmComplaintAction(models.Model):
     def _cron_actions(self):
         """Remind of what is overdue, judge what is due, look again at what was effective."""
         today = fields.Date.context_today(self)
+        # one that lost its dates before that was refused cannot be judged, and does not hold up the others
+        dated = [("date_done", "!=", False), ("date_check", "!=", False)]
         steps = (
             ([("is_overdue", "=", True), ("date_alerted", "=", False)], self._alert_overdue),
-            ([("state", "=", "done"), ("date_check", "<=", today)], self._judge_all),
-            ([("state", "=", "effective"), ("date_recheck", "<=", today)], self._recheck_all),
+            ([("state", "=", "done"), ("date_check", "<=", today), *dated], self._judge_all),
+            ([("state", "=", "effective"), ("date_recheck", "<=", today), *dated], self._recheck_all),
         )
         for domain, work in steps:
             while actions := self.search(domain, limit=BATCH):

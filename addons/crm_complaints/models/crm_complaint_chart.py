@@ -59,13 +59,21 @@ class CrmComplaintChart(models.Model):
             chart.data = chart._chart_data() if chart.date_from and chart.company_id else False
 
     def _months(self):
-        """First days of the complete months shown."""
+        """First days of the complete months shown; against a baseline by orders only those whose orders are known.
+
+        The orders of a month are often noted days after its end. Counted by months till then, its complaints would be
+        compared with a rate per 1,000 orders.
+        """
         self.ensure_one()
         today = fields.Date.context_today(self)
         month, months = self.date_from.replace(day=1), []
         while month + MONTH <= today:
             months.append(month)
             month += MONTH
+        if self.unit == "orders":
+            spans = [(month, month + MONTH) for month in months]
+            orders = self.env["crm.complaint.exposure"]._orders_between(self.company_id, self.product_id, spans)
+            months = [month for month, number in zip(months, orders, strict=True) if number]
         return months
 
     def _points(self, months):

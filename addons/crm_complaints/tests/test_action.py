@@ -135,6 +135,20 @@ class TestAction(ComplaintsCommon):
             action.action_judge()
         self.assertEqual(action.state, "open")
 
+    def test_one_without_dates_does_not_stop_the_others(self):
+        with freeze_time("2026-09-29 08:00:00"):
+            bad, good = self._done(), self._done()
+            for name in ("date_done", "date_check"):
+                with self.assertRaisesRegex(ValidationError, "judged from these two dates"):
+                    bad[name] = False
+                bad.invalidate_recordset()
+        self.env.flush_all()
+        # as it was possible before
+        self.env.cr.execute("UPDATE crm_complaint_action SET date_done = NULL WHERE id = %s", [bad.id])
+        self.env.invalidate_all()
+        self._cron("2026-09-29 09:00:00")
+        self.assertEqual((bad.state, good.state), ("done", "unproven"))
+
     # === PLAN === #
 
     def test_the_cause_names_the_department(self):
