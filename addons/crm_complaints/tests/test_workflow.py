@@ -1,4 +1,4 @@
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time, tagged, users
 
@@ -212,6 +212,17 @@ class TestWorkflow(ComplaintsCommon):
     def test_there_is_always_a_way_in(self):
         with self.assertRaisesRegex(ValidationError, "nothing can arrive"):
             self._stage("received").active = False
+
+    def test_the_last_way_in_is_not_deleted_when_it_is_empty(self):
+        stage = self._stage("received")
+        used = self.env["crm.complaint"].with_context(active_test=False).search([("phase", "=", "received")])
+        used._write_move({"stage_id": self._stage("acknowledged").id})
+        self.env["crm.complaint.stage"].create(
+            {"name": "Of a team", "phase": "received", "team_ids": [Command.link(self.team.id)]}
+        )
+        with self.assertRaisesRegex(ValidationError, "nothing can arrive"):
+            stage.with_user(self.admin).unlink()
+        self.assertTrue(stage.exists())
 
     def test_empty_columns_show_in_the_kanban(self):
         self._complaint()
