@@ -50,7 +50,7 @@ class WebsiteComplaint(ComplaintForms, http.Controller):
             "lang": request.env.lang,
             "files": files,
         }
-        verdict = "automatic" if (post.get(HONEYPOT) or "").strip() else "human"
+        verdict = "automatic" if str(post.get(HONEYPOT) or "").strip() else "human"
         answer = self._form_receive("web", payload, self._form_key(post), verdict=verdict)
         # what is shown next does not depend on what the visitor typed, only on this session
         request.session["complaint_filed"] = answer.get("complaint", "")

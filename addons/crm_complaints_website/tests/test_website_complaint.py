@@ -103,6 +103,14 @@ class TestWebsiteComplaint(ComplaintsCommon, HttpCase):
         self.assertFalse(self._complaints())
         self.assertFalse(self.intakes.search([("channel", "=", "web")]))
 
+    def test_a_file_instead_of_words(self):
+        page = self._page()
+        data = {"csrf_token": self._value("csrf_token", page), "name": "Dora", "email": "dora@example.com"}
+        files = {name: ("x.txt", b"x") for name in ("subject", "description", "form_key")}
+        response = self.url_open("/complaint", data=data, files=files)
+        self.assertEqual(response.status_code, 200)
+        self.assertIn("Please fill this in.", response.text)
+
     def test_only_the_fields_of_the_form_are_read(self):
         self._file(
             partner_id=str(self.ana.id), found_partner_id=str(self.ana.id), severity="4_critical", priority="3",
