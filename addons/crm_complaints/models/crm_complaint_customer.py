@@ -103,8 +103,8 @@ class CrmComplaint(models.Model):
             before = complaint.partner_id
             # a contact instead of the company: it is reached at the company
             if before.commercial_partner_id != partner.commercial_partner_id:
-                names = [name for name, copied in copies.items() if name not in vals and complaint[name] == before[copied]]
-                complaint._write_move(dict.fromkeys(names, False))
+                kept = {name for name, copied in copies.items() if name in vals or complaint[name] != before[copied]}
+                complaint._write_move(dict.fromkeys(copies.keys() - kept, False))
 
     # === ACCEPTING === #
 

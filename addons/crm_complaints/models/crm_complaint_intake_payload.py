@@ -203,7 +203,9 @@ class CrmComplaintIntake(models.Model):
         # sudo: the name of a company that the user does not belong to
         company = self.env["res.company"].sudo().browse(payload.get("company_id")).exists() or self.env.company
         if company not in self.env.companies:
-            raise UserError(self.env._("This came in for %(company)s: choose that company first.", company=company.name))
+            raise UserError(
+                self.env._("This came in for %(company)s: choose that company first.", company=company.name)
+            )
         partner = self.env["res.partner"].browse(payload.get("found_partner_id")).exists()
         return {"company_id": company.id, "partner_id": partner.id}
 

@@ -206,7 +206,7 @@ class TestIntake(IntakeCommon):
 
     def test_what_the_database_never_takes_waits_in_quarantine(self):
         """Too long for an index: tried again for ever it would be neither a complaint nor anybody's to decide on."""
-        generator = random.Random(7)  # noqa: S311 - what cannot be compressed
+        generator = random.Random(7)  # what cannot be compressed
         long = "".join(generator.choices(string.ascii_lowercase, k=6000))
         for raw in (
             mail(25, sender=f"{long}@example.com"),
@@ -295,7 +295,8 @@ class TestIntake(IntakeCommon):
         complaint.accused_user_ids = self.lead
         sent = complaint.message_post(body="Who shouted?", message_type="comment", subtype_xmlid="mail.mt_comment")
         extra = f"In-Reply-To: {sent.message_id}\r\n"
-        other = self._receive(mail(65, sender="o@other.example.com", extra=extra, body="He did."), model=None).complaint_id
+        raw = mail(65, sender="o@other.example.com", extra=extra, body="He did.")
+        other = self._receive(raw, model=None).complaint_id
         self.assertEqual((other.related_ids, other.accused_user_ids), (complaint, self.lead))
         self.assertFalse(other.with_user(self.lead).has_access("read"))
 
