@@ -310,13 +310,6 @@ class CrmComplaint(models.Model):
             first_stages[team] = self._first_stage(team, "received")
         vals.setdefault("stage_id", first_stages[team].id)
 
-    def copy_data(self, default=None):
-        """A copy is a new complaint of today; its dates, number and decision start anew."""
-        vals_list = super().copy_data(default)
-        for vals in vals_list:
-            vals.pop("company_id", None)
-        return vals_list
-
     @api.ondelete(at_uninstall=False)
     def _unlink_except_never(self):
         """Complaint files are records (ISO 9001, 10.2.2): one logged by mistake is closed as withdrawn."""

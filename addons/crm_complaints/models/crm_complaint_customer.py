@@ -112,6 +112,13 @@ class CrmComplaint(models.Model):
         self.ensure_one()
         return self.phase == "response" and not self.date_accepted
 
+    def _move_values(self, current, target, reason, now):
+        """An answer that is taken back was not accepted; the next one is another one."""
+        values = super()._move_values(current, target, reason, now)
+        if target.phase not in ("response", "closed"):
+            values["date_accepted"] = False
+        return values
+
     def _customer_accepts(self):
         """The customer is content with the answer; the responsible carries it out and closes.
 

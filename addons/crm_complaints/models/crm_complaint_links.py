@@ -66,6 +66,12 @@ class CrmComplaint(models.Model):
 
     def _check_move(self, current, target, stage, reason):
         super()._check_move(current, target, stage, reason)
+        survivor = self.sudo().merged_into_id  # sudo: merged into one that the user may not see is merged all the same
+        if survivor and target.phase != "closed":
+            raise UserError(
+                self.env._("%(complaint)s was merged into %(survivor)s: go on there.",
+                           complaint=self.display_name, survivor=survivor.code)
+            )  # fmt: skip
         if target.phase == "closed":
             # sudo: parts that the user may not read keep the whole open too
             waiting = self.sudo().child_ids.filtered(lambda child: child.phase != "closed")
@@ -109,6 +115,7 @@ class CrmComplaint(models.Model):
                 "date_received": received,
                 "related_ids": [Command.link(other.id) for other in sources.related_ids - target - sources],
                 "safety_risk": target.safety_risk or any(sources.mapped("safety_risk")),
+                "is_vulnerable": target.is_vulnerable or any(sources.mapped("is_vulnerable")),
                 **self._merge_contact(sources, target),
             }
         )
@@ -122,6 +129,14 @@ class CrmComplaint(models.Model):
         sources._write_move({"merged_into_id": target.id, "active": False})
         target.message_post(body=self.env._("Merged: %(complaints)s", complaints=names), subtype_xmlid="mail.mt_note")
         target._sync_clocks()
+
+    def message_post(self, **kwargs):
+        """What the customer writes on the page of a merged complaint reaches the one that goes on, as mails do."""
+        self.ensure_one()
+        survivor = self.sudo()._survivor()  # sudo: the customer does not see that it was merged
+        if survivor != self and not self.env.user._is_internal():
+            return survivor.with_env(self.env).message_post(**kwargs)
+        return super().message_post(**kwargs)
 
     def _check_merge(self, target):
         if not self:
@@ -160,12 +175,17 @@ class CrmComplaint(models.Model):
 
     def _merge_contact(self, sources, target):
         """What the target does not know and a merged one does."""
-        names = ("partner_id", "phone", "email_from", "product_id", "category_id", "remedy_sought", "severity")
+        names = (
+            "partner_id", "phone", "email_from", "representative_id", "representative_authority", "vulnerability_note",
+            "reference", "product_id", "product_reference", "category_id", "cause_id", "remedy_sought", "severity",
+        )  # fmt: skip
         found = {}
         for name in names:
             if not target[name] and (source := sources.filtered(name)[:1]):
                 value = source[name]
                 found[name] = value.id if isinstance(value, models.BaseModel) else value
+        if target.partner_id.id == found.get("representative_id"):
+            found.pop("representative_id", None)  # nobody represents himself
         return found
 
     def _move_belongings(self, target):
@@ -215,7 +235,7 @@ class CrmComplaint(models.Model):
         copied = (
             "partner_id", "partner_name", "email_from", "phone", "lang", "representative_id",
             "representative_authority", "channel", "reference", "product_id", "category_id", "severity",
-            "team_id", "user_id", "date_received", "safety_risk",
+            "team_id", "user_id", "date_received", "safety_risk", "is_vulnerable", "vulnerability_note",
         )  # fmt: skip
         values = {field: self._fields[field].convert_to_write(self[field], self) for field in copied}
         # the customer knows of the whole already: no second acknowledgement

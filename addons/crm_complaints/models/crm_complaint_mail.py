@@ -20,11 +20,11 @@ class CrmComplaint(models.Model):
     # === ACKNOWLEDGEMENT === #
 
     def action_acknowledge(self):
-        """Send the acknowledgement by e-mail; complaints acknowledged before are left alone.
+        """Send the acknowledgement by e-mail; complaints acknowledged before or closed are left alone.
 
         :raises UserError: when a complaint has no e-mail address
         """
-        todo = self.filtered(lambda complaint: not complaint.date_acknowledged)
+        todo = self.filtered(lambda complaint: not complaint.date_acknowledged and complaint.phase != "closed")
         if without := todo.filtered(lambda complaint: not complaint.email_normalized):
             raise UserError(
                 self.env._(

@@ -103,7 +103,8 @@ class CrmComplaintRemedy(models.Model):
         The ERP bridge knows it from the document.
         """
         self.ensure_one()
-        return self.order_amount or None
+        # sudo: what is known of the order stands on another remedy, perhaps
+        return self.order_amount or self.sudo().complaint_id._remedy_order_amount()
 
     def _refusal_words(self):
         return {

@@ -67,6 +67,15 @@ class TestComplaint(ComplaintsCommon):
         self.assertFalse(copy.decision)
         self.assertFalse(copy.date_acknowledged)
 
+    def test_a_copy_stays_in_its_company(self):
+        second = self.env["res.company"].create({"name": "Second"})
+        self.lead.company_ids += second
+        team = self.env["crm.team"].create({"name": "There", "use_complaints": True, "company_id": second.id})
+        complaint = self.env["crm.complaint"].create({"name": "x", "company_id": second.id, "team_id": team.id})
+        both = [self.company.id, second.id]
+        copy = complaint.with_user(self.lead).with_context(allowed_company_ids=both).copy()
+        self.assertEqual((copy.company_id, copy.team_id), (second, team))
+
     def test_contact_data_is_a_snapshot(self):
         complaint = self._complaint(partner_id=self.boris.id)
         self.boris.email = "new@example.com"

@@ -176,6 +176,9 @@ class TestLetters(ComplaintsCommon):
             template.copy({"subject": "{{price}}"})
         with self.assertRaisesRegex(ValidationError, r"must contain \{\{reasons\}\}"):
             template.body = "<p>{{number}} {{decision}} {{answer}}</p>"
+        # the word alone is no element
+        with self.assertRaisesRegex(ValidationError, r"must contain \{\{reasons\}\}"):
+            template.body = "<p>The reasons: {{number}} {{decision}} {{answer}}</p>"
         with self.assertRaises(AccessError):
             template.with_user(self.clerk).subject = "x"
 

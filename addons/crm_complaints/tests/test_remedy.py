@@ -114,6 +114,13 @@ class TestRemedy(ComplaintsCommon):
             remedy.with_user(self.lead).action_approve()
         self.assertEqual(self._approved(complaint=unknown("y@example.com"), amount=100).state, "approved")
 
+    def test_the_order_is_known_to_all_remedies_of_the_complaint(self):
+        self._approved(amount=30, order_amount=50)
+        remedy = self._remedy(amount=20.01)
+        with self.assertRaisesRegex(UserError, "more than the order was"):
+            remedy.with_user(self.lead).action_approve()
+        self.assertEqual(remedy.state, "proposed")
+
     def test_never_more_than_the_order(self):
         self._approved(amount=30, order_amount=50)
         remedy = self._remedy(amount=20.01, order_amount=50)
