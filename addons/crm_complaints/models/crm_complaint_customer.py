@@ -30,6 +30,7 @@ class CrmComplaint(models.Model):
     first_handler_ids = fields.Many2many(
         "res.users", "crm_complaint_first_handler_rel", "complaint_id", "user_id",
         string="Handled the First Stage", readonly=True, copy=False, groups=INTERNAL,
+        context={"active_test": False},  # who is away may come back
     )  # fmt: skip
     first_decision = fields.Selection(
         DECISIONS, string="Decision of the First Stage", readonly=True, copy=False, groups=INTERNAL
@@ -81,7 +82,15 @@ class CrmComplaint(models.Model):
         return super().write(vals)
 
     def _end_access(self, vals):
-        """Another complainant: the one before follows no more, and the secret link that was sent opens nothing."""
+        """Another complainant: the one before follows no more, and the secret link that was sent opens nothing.
+
+        Who represented the complainant and does no more does not follow either.
+        """
+        # sudo: whoever corrects the representative, the access of the one before ends
+        for complaint in self.sudo().filtered("representative_id") if "representative_id" in vals else ():
+            stay = {vals["representative_id"], vals.get("partner_id", complaint.partner_id.id)}
+            if complaint.representative_id.id not in stay:
+                complaint.message_unsubscribe(complaint.representative_id.ids)
         if "partner_id" not in vals:
             return
         # sudo: whoever corrects the complainant, the access of the wrong one ends

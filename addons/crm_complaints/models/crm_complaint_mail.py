@@ -139,10 +139,12 @@ class CrmComplaint(models.Model):
         from_outside = message.message_type in ("comment", "email") and not any(
             user._is_internal() for user in author.user_ids
         )
-        if from_outside and complaint.phase == "closed":
+        if from_outside and (complaint.phase == "closed" or not complaint.active):
             complaint.activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=self.env._("The customer wrote about a closed complaint: reopen it?"),
+                summary=self.env._("The customer wrote about a closed complaint: reopen it?")
+                if complaint.phase == "closed"
+                else self.env._("The customer wrote about an archived complaint: take it out again?"),
                 user_id=complaint._activity_user().id,
             )
         return result

@@ -65,6 +65,14 @@ class TestWhoseTurn(IntakeCommon):
         )
         self.assertEqual(complaint.sudo().activity_ids.user_id, self.lead)
 
+    def test_a_word_on_an_archived_complaint(self):
+        complaint = self._complaint()
+        complaint.active = False
+        complaint.with_user(self.ana_user).message_post(
+            body="And?", message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
+        self.assertEqual(complaint.sudo().activity_ids.user_id, self.clerk)
+
     def test_no_answer_needed(self):
         complaint = self._complaint()
         complaint._note_customer_wrote("2026-03-02 12:00:00")
