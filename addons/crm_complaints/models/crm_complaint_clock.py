@@ -223,6 +223,14 @@ class CrmComplaintClock(models.Model):
         # sudo: activities of other users end with the clock
         self.sudo().event_ids.activity_id.unlink()
 
+    def _judge_again(self, start, calendars):
+        """The receipt was corrected: whether what was done was in time is judged by the corrected one."""
+        self.ensure_one()
+        self.date_start = start
+        self._reschedule(calendars=calendars)
+        if self.state in ("met", "late"):
+            self.state = "met" if self.date_stop <= self.date_due else "late"
+
     def _extend(self, amount, reason):
         """Give a clock more time, once more than it has.
 

@@ -57,6 +57,8 @@ class CrmComplaintClockEvent(models.Model):
 
     def _activity_values(self):
         self.ensure_one()
+        # in the words of who is told, not of the scheduled job
+        self = self.with_context(lang=self.user_id.lang)
         clock = self.clock_id
         labels = dict(self._fields["level"]._description_selection(self.env))
         # the day of the calendar, by which the deadline was computed: midnight there is another day in UTC

@@ -139,7 +139,7 @@ class CrmComplaint(models.Model):
             raise UserError(self.env._("There is no answer to accept at the moment."))
         self._write_move({"date_accepted": fields.Datetime.now()})
         self._post_for_customer(self.env._("I accept the answer."))
-        self._tell(self.env._("The customer accepts the answer: carry it out and close"))
+        self._to_do(lambda env: env._("The customer accepts the answer: carry it out and close"))
 
     # === THE SECOND STAGE === #
 
@@ -195,7 +195,7 @@ class CrmComplaint(models.Model):
             }
         )
         self._post_for_customer(self.env._("I do not agree with the answer: %(words)s", words=words))
-        self._tell(self.env._("Second stage: the customer does not agree"))
+        self._to_do(lambda env: env._("Second stage: the customer does not agree"))
 
     def _reviewer(self, handlers):
         """Who takes the second look: the leader of the team, the complaints manager or an administrator."""
@@ -292,14 +292,6 @@ class CrmComplaint(models.Model):
         self.ensure_one()
         sender = {"author_id": self.partner_id.id} if self.partner_id else {"email_from": self.email_from}
         self.message_post(body=body, message_type="comment", subtype_xmlid="mail.mt_comment", **sender)
-
-    def _tell(self, summary):
-        """An activity for whoever has to know what the customer did."""
-        self.ensure_one()
-        # sudo: the customer plans nothing, the company does
-        self.sudo().activity_schedule(
-            "mail.mail_activity_data_todo", summary=summary, user_id=self._activity_user().id
-        )
 
     def _customer_promise(self):
         """By when the customer may expect an answer, and since when we wait for the customer.

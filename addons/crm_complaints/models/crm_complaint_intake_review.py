@@ -99,15 +99,16 @@ class CrmComplaintIntake(models.Model):
         self.search([("activity_ids", "!=", False), ("id", "not in", unfinished.ids)])._activities_done()
         todo = unfinished.filtered(lambda intake: not intake.activity_ids)
         keeper = self._keeper()
+        env = self.with_context(lang=keeper.lang).env  # in the words of who is told
         for number, intake in enumerate(todo, 1):
             intake.activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=self.env._("A message for complaints waits in the intake"),
+                summary=env._("A message for complaints waits in the intake"),
                 note=plaintext2html(
-                    self.env._(
+                    env._(
                         "From %(sender)s: %(reason)s",
                         sender=intake.email_from or "?",
-                        reason=intake.error or self.env._("not finished"),
+                        reason=intake.error or env._("not finished"),
                     )
                 ),
                 user_id=keeper.id,

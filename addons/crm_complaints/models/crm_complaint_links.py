@@ -119,6 +119,7 @@ class CrmComplaint(models.Model):
                 **self._merge_contact(sources, target),
             }
         )
+        target._take_acknowledgement(sources)
         names = ", ".join(f"{source.code} {source.name}" for source in sources)
         for source in sources:
             source._move_belongings(target)
@@ -162,6 +163,16 @@ class CrmComplaint(models.Model):
                 self.env._("%(complaint)s is closed: let an open one go on, or reopen it first.",
                            complaint=target.display_name)
             )  # fmt: skip
+
+    def _take_acknowledgement(self, sources):
+        """As the earliest receipt counts, so does the earliest acknowledgement: the customer was told once."""
+        first = sources.filtered("date_acknowledged").sorted("date_acknowledged")[:1]
+        if not first or (self.date_acknowledged and self.date_acknowledged <= first.date_acknowledged):
+            return
+        names = ("date_acknowledged", "acknowledge_channel", "acknowledge_user_id")
+        self._write_move({name: first._fields[name].convert_to_write(first[name], first) for name in names})
+        if self.phase == "received":
+            self._move_to("acknowledged")
 
     def _has_several_complainants(self):
         """True when they are of different customers; who was not made a contact is known by the address."""

@@ -134,18 +134,17 @@ class CrmComplaint(models.Model):
     def _message_post_after_hook(self, message, msg_vals):
         """A word of the customer on a closed complaint must not stay unread."""
         result = super()._message_post_after_hook(message, msg_vals)
-        # sudo: the customer plans nothing and reads no users, the company does
+        # sudo: the customer reads no users
         complaint, author = self.sudo(), message.sudo().author_id
         from_outside = message.message_type in ("comment", "email") and not any(
             user._is_internal() for user in author.user_ids
         )
         if from_outside and (complaint.phase == "closed" or not complaint.active):
-            complaint.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=self.env._("The customer wrote about a closed complaint: reopen it?")
-                if complaint.phase == "closed"
-                else self.env._("The customer wrote about an archived complaint: take it out again?"),
-                user_id=complaint._activity_user().id,
+            closed = complaint.phase == "closed"
+            complaint._to_do(
+                lambda env: env._("The customer wrote about a closed complaint: reopen it?")
+                if closed
+                else env._("The customer wrote about an archived complaint: take it out again?")
             )
         return result
 

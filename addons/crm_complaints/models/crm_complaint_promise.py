@@ -121,13 +121,8 @@ class CrmComplaintPromise(models.Model):
             locked = promises.try_lock_for_update().filtered_domain(domain)
             locked.write({"state": "broken"})
             for promise in locked:
-                complaint = promise.complaint_id
-                complaint.activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    fields.Date.context_today(self),
-                    summary=self.env._("Promise broken: %(promise)s", promise=promise.name),
-                    user_id=complaint._activity_user().id,
-                    automated=True,
+                promise.complaint_id._to_do(
+                    lambda env, name=promise.name: env._("Promise broken: %(promise)s", promise=name), automated=True
                 )
             left = self.search_count(domain, limit=BATCH)
             if not self.env["ir.cron"]._commit_progress(len(locked), remaining=left) or not locked:

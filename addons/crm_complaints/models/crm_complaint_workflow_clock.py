@@ -214,9 +214,12 @@ class CrmComplaint(models.Model):
             if not start:
                 return
             clock = self._start_clocks([(rule, start, 0)], calendars)
-        elif not clock.round and start and clock.date_start != start and not clock.date_stop:
-            clock.date_start = start
-            clock._reschedule(calendars=calendars)
+        elif not clock.round and start and clock.date_start != start:
+            if not clock.date_stop:
+                clock.date_start = start
+                clock._reschedule(calendars=calendars)
+            elif rule.start_event == "received":
+                clock._judge_again(start, calendars)
         stop = self._clock_stop(rule, clock)
         if clock.date_stop:
             clock = self._run_again(rule, clock, stop, calendars)

@@ -127,16 +127,34 @@ class CrmComplaint(models.Model):
     def _message_receive_bounce(self, email, partner):
         """What we wrote did not arrive: somebody has to reach the customer in another way."""
         result = super()._message_receive_bounce(email, partner)
-        summary = self.env._("A mail did not arrive: reach the customer in another way")
-        for complaint in self.sudo():  # sudo: the gateway acts for everybody
-            if summary not in complaint.activity_ids.mapped("summary"):
-                complaint.activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    summary=summary,
-                    note=self.env._("Not delivered to %(email)s.", email=email or complaint.email_from or "?"),
-                    user_id=complaint._activity_user().id,
-                )
+        for complaint in self:
+            address = email or complaint.email_from or "?"
+            complaint._to_do(
+                lambda env: env._("A mail did not arrive: reach the customer in another way"),
+                lambda env, address=address: env._("Not delivered to %(email)s.", email=address),
+                once=True,
+            )
         return result
+
+    def _to_do(self, summary, note=None, once=False, **values):
+        """An activity for whoever looks after the complaint, in the language of that person, not of who acts.
+
+        :param summary: function of an environment, as ``lambda env: env._("...")``
+        :param note: the same
+        :param bool once: not while there is one that says the same
+        :param values: of the activity
+        """
+        self.ensure_one()
+        # sudo: whoever acts, customers and the gateway too; they plan nothing, the company does
+        complaint = self.sudo()
+        user = complaint._activity_user()
+        env = complaint.with_context(lang=user.lang).env
+        text = summary(env)
+        if once and text in complaint.activity_ids.mapped("summary"):
+            return
+        complaint.activity_schedule(
+            "mail.mail_activity_data_todo", summary=text, note=note and note(env), user_id=user.id, **values
+        )
 
     def _activity_user(self):
         """Who is told what the customer did: the responsible, the leader of the team, an administrator."""

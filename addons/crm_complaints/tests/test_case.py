@@ -1,8 +1,10 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import BaseCase, freeze_time, tagged
+from odoo.tools.translate import code_translations
 
 from ..tools import points
 from .common import ComplaintsCommon
@@ -122,6 +124,22 @@ class TestSecondStage(ComplaintsCommon):
             self.complaint.with_user(self.clerk).action_propose()
         complaint.action_propose()
         self.assertEqual(complaint.phase, "response")
+
+    def test_who_is_told_reads_the_own_language(self):
+        """Not that of the customer who pressed the button."""
+        self.env["res.lang"]._activate_lang("sk_SK")
+        english, slovak = "Second stage: the customer does not agree", "Druhý stupeň: zákazník nesúhlasí"
+        other = self._answered()
+
+        def translations(_self, _module, lang):
+            return {english: slovak} if lang == "sk_SK" else {}
+
+        with patch.object(type(code_translations), "get_python_translations", translations):
+            self.complaint.with_context(lang="sk_SK").sudo()._customer_is_unhappy("")
+            self.lead.lang = "sk_SK"
+            other.sudo()._customer_is_unhappy("")
+        self.assertEqual(self.complaint.sudo().activity_ids.mapped("summary"), [english])
+        self.assertEqual(other.sudo().activity_ids.mapped("summary"), [slovak])
 
     def test_another_answer_is_not_accepted_yet(self):
         self.complaint.sudo()._customer_accepts()

@@ -47,6 +47,20 @@ class TestClock(ClockCommon):
             complaint.date_received = "2026-03-06 10:00:00"
         self.assertEqual(complaint.clock_ids.date_due, at("2026-03-20 23:59:59"))
 
+    def test_a_corrected_receipt_judges_again(self):
+        self._rule(amount=1, unit="working_days", stop_event="acknowledged")
+        complaint = self._at("2026-03-06 16:00:00")
+        with freeze_time("2026-03-06 16:30:00"):
+            complaint._register_acknowledgement("phone")
+        clock = complaint.clock_ids
+        for received, due, state in (
+            ("2026-03-02 10:00:00", "2026-03-03 23:59:59", "late"),
+            ("2026-03-05 10:00:00", "2026-03-06 23:59:59", "met"),
+        ):
+            complaint.with_user(self.clerk).date_received = received
+            self.assertEqual((clock.date_start, clock.date_due, clock.state), (at(received), at(due), state))
+            self.assertEqual((clock.date_stop, clock.date_next), (at("2026-03-06 16:30"), False))
+
     def test_the_vectors_of_the_statutes_with_holidays(self):
         for day in ("2026-04-03", "2026-04-06", "2026-05-04", "2026-05-25"):
             self.env["resource.calendar.leaves"].create(

@@ -1,6 +1,6 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from .test_intake import IntakeCommon, mail
 
@@ -127,6 +127,17 @@ class TestMerge(IntakeCommon):
         self.assertEqual((self.second.representative_id, self.second.representative_authority), (self.boris, "Son"))
         self.assertEqual(self.second.product_reference, "L1")
         self.assertTrue(self.second.with_user(self.boris_user).has_access("read"))
+
+    def test_the_first_acknowledgement_counts(self):
+        """The customer was told of the first; the second is not late because the receipt became an earlier one."""
+        self.company.complaint_auto_acknowledge = True
+        with freeze_time("2026-03-02 09:00:00"):
+            self.first._register_acknowledgement("letter")
+        self._merge(self.first, self.second)
+        self.assertEqual((self.second.phase, self.second.acknowledge_channel), ("acknowledged", "letter"))
+        self.assertEqual(str(self.second.date_acknowledged), "2026-03-02 09:00:00")
+        clock = self.second.sudo().clock_ids.filtered(lambda clock: clock.rule_id.stop_event == "acknowledged")
+        self.assertEqual(set(clock.mapped("state")), {"met"})
 
     def test_merged_is_not_reopened(self):
         self.first.severity = "2_moderate"
