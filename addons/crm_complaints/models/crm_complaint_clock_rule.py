@@ -167,7 +167,8 @@ class CrmComplaintClockRule(models.Model):
     def _company_rules(self, company):
         """All rules a company may need, in order."""
         country = company.country_id
-        domain = Domain("company_id", "in", (company.id, False))
+        # those of a company hold for its branches
+        domain = Domain("company_id", "in", (*company.parent_ids.ids, False))
         domain &= Domain("sector", "in", (company.complaint_sector, False))
         domain &= Domain("country_id", "in", (country.id, False))
         domain &= Domain("country_group_id", "in", (*country.country_group_ids.ids, False))

@@ -158,11 +158,24 @@ class CrmComplaint(models.Model):
                 )
             )
 
+        self._check_stage_of_merge(target)
         if target.phase == "closed" and any(complaint.phase != "closed" for complaint in self):
             raise UserError(
                 self.env._("%(complaint)s is closed: let an open one go on, or reopen it first.",
                            complaint=target.display_name)
             )  # fmt: skip
+
+    def _take_second_stage(self, whole):
+        """Who handled the first stage of the whole does not answer a part of it either."""
+        if whole.is_review:
+            self._write_move(
+                {
+                    "is_review": True,
+                    "date_review": whole.date_review,
+                    "first_handler_ids": [Command.set(whole.first_handler_ids.ids)],
+                    "first_decision": whole.first_decision,
+                }
+            )
 
     def _take_acknowledgement(self, sources):
         """As the earliest receipt counts, so does the earliest acknowledgement: the customer was told once."""
@@ -173,6 +186,14 @@ class CrmComplaint(models.Model):
         self._write_move({name: first._fields[name].convert_to_write(first[name], first) for name in names})
         if self.phase == "received":
             self._move_to("acknowledged")
+
+    def _check_stage_of_merge(self, target):
+        # sudo: whose turn it is is nobody's to hide
+        if self.sudo().filtered("is_review") and not target.sudo().is_review:
+            raise UserError(
+                self.env._("%(complaint)s is in its second stage: let it go on, for who answers it is another person.",
+                           complaint=self.sudo().filtered("is_review")[0].display_name)
+            )  # fmt: skip
 
     def _has_several_complainants(self):
         """True when they are of different customers; who was not made a contact is known by the address."""
@@ -261,8 +282,12 @@ class CrmComplaint(models.Model):
             }
         )
         points.complaint_id = part
+        # sudo: written by the workflow; what was said to the customer of the whole was said of the part
+        part.sudo()._take_acknowledgement(self.sudo())
+        part.sudo()._take_second_stage(self.sudo())
         if self.date_acknowledged:
-            part._register_acknowledgement("other", self.env._("with %(complaint)s", complaint=self.code))
+            note = self.env._("with %(complaint)s", complaint=self.code)
+            part.message_post(body=self.env._("Acknowledged: %(note)s", note=note), subtype_xmlid="mail.mt_note")
         self.message_post(body=self.env._("Split off: %(part)s", part=part.display_name), subtype_xmlid="mail.mt_note")
         return part
 

@@ -325,6 +325,15 @@ class TestClock(ClockCommon):
         self._rule(amount=1, unit="days")
         self.assertEqual(self._at("2026-06-01 23:30:00").clock_ids.date_due, at("2026-06-03 11:59:59"))
 
+    def test_the_rule_of_a_company_holds_for_its_branches(self):
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.company.id})
+        other = self.env["res.company"].create({"name": "Other"})
+        rule = self._rule(company_id=self.company.id)
+        complaints = self.env["crm.complaint"].create(
+            [{"name": "x", "company_id": company.id} for company in (self.company, branch, other)]
+        )
+        self.assertEqual([complaint.clock_ids.rule_id for complaint in complaints], [rule, rule, self.rules])
+
     def test_a_rule_is_valid_by_the_days_of_its_calendar(self):
         """23:30 UTC on 31 December is 1 January in Bratislava."""
         self.calendar.tz = "Europe/Bratislava"

@@ -139,6 +139,14 @@ class TestMerge(IntakeCommon):
         clock = self.second.sudo().clock_ids.filtered(lambda clock: clock.rule_id.stop_event == "acknowledged")
         self.assertEqual(set(clock.mapped("state")), {"met"})
 
+    def test_the_second_stage_is_not_left_by_merging(self):
+        self.first.sudo()._write_move({"is_review": True, "user_id": self.lead.id})
+        self.first.sudo()._write_move({"first_handler_ids": [Command.link(self.clerk.id)]})
+        with self.assertRaisesRegex(UserError, "second stage: let it go on"):
+            self._merge(self.first, self.second, self.lead)
+        self._merge(self.second, self.first, self.lead)
+        self.assertEqual((self.second.merged_into_id, self.first.is_review), (self.first, True))
+
     def test_merged_is_not_reopened(self):
         self.first.severity = "2_moderate"
         self._merge(self.first, self.second)
@@ -181,6 +189,22 @@ class TestMerge(IntakeCommon):
         self.assertEqual((part.is_vulnerable, part.vulnerability_note), (True, "Hardly hears"))
         with self.assertRaisesRegex(UserError, "At least one point stays"):
             self.first._split(leak, "all")
+
+    def test_a_part_was_acknowledged_with_the_whole(self):
+        """And stays in the stage of the whole; the day on which it was split off makes nothing late."""
+        points = self.env["crm.complaint.point"].create(
+            [{"complaint_id": self.first.id, "name": name} for name in ("It leaks", "Rude")]
+        )
+        with freeze_time("2026-03-02 09:00:00"):
+            self.first._register_acknowledgement("letter")
+        self.first.sudo()._write_move({"user_id": self.lead.id})
+        self.first.sudo()._write_move({"is_review": True, "first_handler_ids": [Command.link(self.clerk.id)]})
+        part = self.first.with_user(self.lead)._split(points[0].with_user(self.lead), "Leaks").sudo()
+        self.assertEqual((str(part.date_acknowledged), part.acknowledge_channel), ("2026-03-02 09:00:00", "letter"))
+        clock = part.clock_ids.filtered(lambda clock: clock.rule_id.stop_event == "acknowledged")
+        self.assertEqual(clock.mapped("state"), ["met"])
+        self.assertEqual((part.is_review, part.first_handler_ids), (True, self.clerk))
+        self.assertIn(f"with {self.first.code}", " ".join(part.message_ids.mapped("body")))
 
     def test_the_whole_is_not_closed_before_its_parts(self):
         part = self._complaint(parent_id=self.first.id)
