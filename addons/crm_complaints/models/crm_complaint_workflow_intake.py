@@ -32,6 +32,11 @@ class CrmComplaint(models.Model):
             values["company_id"] = team.company_id.id
         # the address alone: in the name beside it a sender could write what our answer then carries
         address = names[0][1] if names else msg_dict.get("email_from")
+        # sudo: the gateway knows all users; a colleague forwards what a customer wrote, and is not who complains
+        author = self.env["res.partner"].sudo().browse(msg_dict.get("author_id") or ())
+        if any(user._is_internal() for user in author.user_ids):
+            values |= {"partner_id": False, "partner_name": False}
+            address = False
         complaint = super().message_new({**msg_dict, "email_from": address}, values)
         complaint._note_intake()
         return complaint

@@ -146,6 +146,17 @@ class TestIntake(IntakeCommon):
         complaint = self._receive(mail(sender="ana@acme.example.com")).complaint_id
         self.assertEqual(complaint.partner_id, self.ana)
 
+    def test_a_colleague_who_forwards_is_not_who_complains(self):
+        """To tell the colleague would be noted as the acknowledgement that the customer never got."""
+        body = "-- Forwarded -- From: dora@example.com -- It leaks."
+        raw = mail(3, sender=self.clerk.email_formatted, subject="Fwd: Kettle", body=body)
+        complaint = self._receive(raw).complaint_id
+        self.assertEqual((complaint.partner_id.id, complaint.email_from, complaint.partner_name), (False, False, False))
+        self.assertEqual((complaint.phase, self._acknowledgements(complaint)), ("received", 0))
+        self.assertIn("who complains", complaint.missing_info)
+        self.assertIn("It leaks.", complaint.description)
+        self.assertEqual(complaint.message_ids.author_id & self.clerk.partner_id, self.clerk.partner_id)
+
     # === ONCE === #
 
     def test_the_same_mail_twice(self):
