@@ -205,13 +205,16 @@ class CrmComplaintChart(models.Model):
             return fresh
         worse = fresh.filtered("up")
         if worse and self.user_id:
+            told = self._told_user()
+            # in the words of who is told, not of the scheduled job
+            worse, env = worse.with_context(lang=told.lang), self.with_context(lang=told.lang).env
             labels = dict(worse._fields["rule"]._description_selection(self.env))
             self.activity_schedule(
                 "mail.mail_activity_data_todo",
                 fields.Date.context_today(self) + timedelta(days=1),
-                summary=self.env._("%(chart)s: more complaints than usual", chart=self.name),
+                summary=env._("%(chart)s: more complaints than usual", chart=self.name),
                 note=", ".join(sorted({labels[signal.rule] for signal in worse})),
-                user_id=self.user_id.id,
+                user_id=told.id,
                 automated=True,
             )
         self._reopen_actions(worse)

@@ -184,6 +184,17 @@ class TestAction(ComplaintsCommon):
             action.action_done()
         self.assertFalse(action.sudo().activity_ids)
 
+    def test_the_owner_has_left(self):
+        action, orphan = self._action(user_id=self.other.id), self._action(user_id=self.other.id)
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE crm_complaint_action SET create_uid = %s WHERE id = %s", [self.other.id, orphan.id])
+        self.env.invalidate_all()
+        self.team.user_id = self.lead
+        self.other.active = False
+        self._cron("2026-07-01 12:00:00")
+        self.assertEqual(action.sudo().activity_ids.user_id, self.clerk, "who made it")
+        self.assertEqual(orphan.sudo().activity_ids.user_id, self.lead)
+
     def test_judged_by_itself_on_the_check_date(self):
         with freeze_time("2026-08-01 12:00:00"):
             action = self._done()

@@ -93,6 +93,14 @@ class TestChart(ComplaintsCommon):
         self.assertEqual(action.state, "reopened")
         self.assertEqual(self.chart.signal_count, 1)
 
+    def test_who_was_to_be_told_has_left(self):
+        self._freeze()
+        self.chart.user_id = self.other
+        self.other.active = False
+        self._months(7, 6)
+        self._cron("2026-08-01 08:00:00")
+        self.assertEqual(self.chart.sudo().activity_ids.user_id, self.lead, "who made it")
+
     def test_a_month_whose_orders_are_not_known_yet_waits(self):
         """Two complaints in a month are no alarm because the orders are noted on the third of the next."""
         exposures = self.env["crm.complaint.exposure"]
