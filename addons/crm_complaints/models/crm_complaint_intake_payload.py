@@ -175,8 +175,7 @@ class CrmComplaintIntake(models.Model):
         if self.verdict != "human":
             return
         payload = json.loads(self._raw_bytes().decode("utf-8", "surrogatepass"))
-        company = self.env["res.company"].browse(payload.get("company_id")) or self.env.company
-        partner = self.env["res.partner"].browse(payload.get("found_partner_id"))
+        company, partner = self._payload_parties(payload)
         complaints = self.env["crm.complaint"].with_company(company)
         complaint = complaints.with_context(
             mail_create_nosubscribe=True,
@@ -201,13 +200,22 @@ class CrmComplaintIntake(models.Model):
         except ValueError:
             return {}
         # sudo: the name of a company that the user does not belong to
-        company = self.env["res.company"].sudo().browse(payload.get("company_id")).exists() or self.env.company
+        company, partner = self.sudo()._payload_parties(payload)
         if company not in self.env.companies:
             raise UserError(
                 self.env._("This came in for %(company)s: choose that company first.", company=company.name)
             )
-        partner = self.env["res.partner"].browse(payload.get("found_partner_id")).exists()
         return {"company_id": company.id, "partner_id": partner.id}
+
+    def _payload_parties(self, payload):
+        """Company and customer of a payload.
+
+        The customer may have gone, or been merged into another, since it came in; the complaint of a contact of one
+        company only is that company's.
+        """
+        company = self.env["res.company"].browse(payload.get("company_id")).exists() or self.env.company
+        partner = self.env["res.partner"].browse(payload.get("found_partner_id")).exists()
+        return (company if partner._belongs_to_complaints_of(company) else partner.company_id), partner
 
     def _payload_complaint(self, payload, partner, company):
         moment = reader.parse_moment(payload["date_received"]) if payload.get("date_received") else None

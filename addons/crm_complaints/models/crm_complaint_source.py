@@ -38,7 +38,8 @@ class CrmComplaint(models.Model):
             return made.sudo(False)
         now = fields.Datetime.now()
         received = values.get("date_received") or now
-        complaint = self.create(values | {"date_received": min(received, now)})
+        company = self.env["res.partner"].browse(values.get("partner_id")).company_id or self.env.company
+        complaint = self.create({"company_id": company.id} | values | {"date_received": min(received, now)})
         complaint._write_move({"source_model": source._name, "source_id": source.id})
         # of two users who do it at once the database refuses the second here
         complaint.flush_recordset()

@@ -25,11 +25,6 @@ class CrmComplaint(models.Model):
             "user_id": False,
             **(custom_values or {}),
         }
-        # the address of a team outlives its change of company, and may outlive the team
-        team = self.env["crm.team"].browse(values.get("team_id")).exists()
-        values["team_id"] = team.id
-        if team.company_id:
-            values["company_id"] = team.company_id.id
         # the address alone: in the name beside it a sender could write what our answer then carries
         address = names[0][1] if names else msg_dict.get("email_from")
         # sudo: the gateway knows all users; a colleague forwards what a customer wrote, and is not who complains
@@ -37,9 +32,28 @@ class CrmComplaint(models.Model):
         if any(user._is_internal() for user in author.user_ids):
             values |= {"partner_id": False, "partner_name": False}
             address = False
+        values |= self._mail_owner(values)
         complaint = super().message_new({**msg_dict, "email_from": address}, values)
         complaint._note_intake()
         return complaint
+
+    @api.model
+    def _mail_owner(self, values):
+        """Team, company and complainant that go together, of what a mail and its address say.
+
+        The address of a team outlives its change of company, and may outlive the team. Who is a contact of another
+        company complains all the same: known by name and address.
+        """
+        team = self.env["crm.team"].browse(values.get("team_id")).exists()
+        partner = self.env["res.partner"].browse(values.get("partner_id"))
+        companies = self.env["res.company"]
+        company = team.company_id or companies.browse(values.get("company_id")) or partner.company_id
+        company = company or self.env.company
+        return {
+            "team_id": team.filtered("active").id,
+            "company_id": company.id,
+            "partner_id": partner._belongs_to_complaints_of(company) and partner.id,
+        }
 
     def message_update(self, msg_dict, update_vals=None):
         result = super().message_update(msg_dict, update_vals)

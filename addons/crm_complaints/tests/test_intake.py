@@ -131,6 +131,13 @@ class TestIntake(IntakeCommon):
         self.assertEqual((intake.state, intake.complaint_id.team_id), ("done", self.team), intake.error)
         self.assertEqual(intake.complaint_id.company_id, self.team.company_id)
 
+    def test_the_address_of_an_archived_team(self):
+        self.team.complaint_alias_id.alias_incoming_local = True
+        self.team.active = False
+        complaint = self._receive(mail(6), model=None).complaint_id
+        self.assertNotEqual(complaint.team_id, self.team)
+        self.assertEqual(complaint.phase, "acknowledged")
+
     def test_the_address_goes_with_its_team(self):
         alias = self.team.complaint_alias_id
         self.team.unlink()
@@ -145,6 +152,22 @@ class TestIntake(IntakeCommon):
     def test_known_customer(self):
         complaint = self._receive(mail(sender="ana@acme.example.com")).complaint_id
         self.assertEqual(complaint.partner_id, self.ana)
+
+    def test_a_contact_of_another_company(self):
+        """To the address of a team it is that team's, from a contact not linked; else the contact's company's."""
+        second = self.env["res.company"].create({"name": "Second"})
+        partner = self.env["res.partner"].create(
+            {"name": "Theirs", "email": "theirs@example.com", "company_id": second.id}
+        )
+        self.team.complaint_alias_id.alias_incoming_local = True
+        self.team.company_id = self.company
+        for number, model, company, known in ((4, None, self.company, False), (5, "crm.complaint", second, partner.id)):
+            to = "care@our.example.com" if model is None else "x@our.example.com"
+            intake = self._receive(mail(number, sender="Theirs <theirs@example.com>", to=to), model=model)
+            self.assertEqual(intake.state, "done", intake.error)
+            complaint = intake.complaint_id
+            self.assertEqual((complaint.company_id, complaint.partner_id.id), (company, known))
+            self.assertEqual((complaint.partner_name, complaint.email_from), ("Theirs", "theirs@example.com"))
 
     def test_a_colleague_who_forwards_is_not_who_complains(self):
         """To tell the colleague would be noted as the acknowledgement that the customer never got."""
