@@ -95,6 +95,8 @@ class CrmComplaintAction(models.Model):
     def _search_is_overdue(self, operator, value):
         if operator != "in" or True not in value:
             return NotImplemented
+        if False in value:
+            return fields.Domain.TRUE
         return [("state", "in", ("open", "reopened")), ("date_due", "<", fields.Date.context_today(self))]
 
     # === CONSTRAINTS === #

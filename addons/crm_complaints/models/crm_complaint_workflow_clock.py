@@ -76,7 +76,13 @@ class CrmComplaint(models.Model):
         return complaints
 
     def write(self, vals):
+        # sudo: the list of a colleague; who takes over has the warnings, who had them is rid of them
+        handed = {complaint: complaint.user_id for complaint in self.sudo()} if vals.get("user_id") else {}
         result = super().write(vals)
+        for complaint, user in handed.items():
+            if user and user != complaint.user_id:
+                activities = complaint.clock_ids.event_ids.activity_id
+                activities.filtered(lambda activity, user=user: activity.user_id == user).user_id = complaint.user_id
         if CLOCK_CONDITIONS & set(vals):
             self._sync_clocks()
         if "active" in vals:
@@ -154,6 +160,7 @@ class CrmComplaint(models.Model):
             for complaint in part:
                 applying = rules._for_complaint(complaint)
                 complaint._end_other_clocks(applying)
+                applying = applying.filtered(lambda rule, one=complaint: one._may_run(rule, new=not lock))
                 complaint._start_missing(applying, calendars)
                 for rule in complaint._in_starting_order(applying):
                     complaint._sync_clock(rule, calendars)
@@ -178,6 +185,23 @@ class CrmComplaint(models.Model):
         other = self.clock_ids.filtered(lambda clock: clock.date_stop is False and clock.rule_id not in rules)
         if other:
             other._stop(fields.Datetime.now(), met=False)
+
+    def _may_run(self, rule, new):
+        """Whether the rule has a clock already, or may still start one.
+
+        Rules that were made, or began to apply, when all was done judge nothing afterwards; nor does a second rule of
+        a kind judge what was judged by the first.
+
+        :param bool new: the complaint was made in this transaction, perhaps closed: an old register
+        """
+        self.ensure_one()
+        if new or rule in self.clock_ids.rule_id:
+            return True
+        if self.date_closed:
+            return False
+        if rule.kind == "statutory" or rule.stop_event == "contact" or not self._clock_facts()[rule.stop_event]:
+            return True
+        return not self.clock_ids.filtered(lambda clock: clock.kind == rule.kind and clock.state in ("met", "late"))
 
     def _clock_facts(self):
         self.ensure_one()

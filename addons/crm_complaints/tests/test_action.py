@@ -184,6 +184,17 @@ class TestAction(ComplaintsCommon):
             action.action_done()
         self.assertFalse(action.sudo().activity_ids)
 
+    @freeze_time("2026-07-01 12:00:00")
+    def test_found_by_being_overdue_or_not(self):
+        late, fine = self._action(), self._action(date_due="2026-07-01")
+        both = late | fine
+        for operator, value, expected in (
+            ("=", True, late), ("=", False, fine), ("!=", True, fine), ("!=", False, late),
+            ("in", [True, False], both), ("not in", [True], fine),
+        ):  # fmt: skip
+            found = both.search([("id", "in", both.ids), ("is_overdue", operator, value)])
+            self.assertEqual(set(found), set(expected), (operator, value))
+
     def test_the_owner_has_left(self):
         action, orphan = self._action(user_id=self.other.id), self._action(user_id=self.other.id)
         self.env.flush_all()

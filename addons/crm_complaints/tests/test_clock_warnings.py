@@ -107,6 +107,27 @@ class TestClockWarnings(ClockCommon):
         self._sweep("2026-03-04 01:00:00")
         self.assertEqual(str(complaint.sudo().activity_ids.date_deadline), "2026-03-03")
 
+    def test_who_takes_over_has_the_warnings(self):
+        self._rule(amount=2)
+        complaint = self._at("2026-03-02 09:00:00")
+        self._sweep("2026-03-02 10:00:00")
+        complaint.with_user(self.lead).user_id = self.other
+        self.assertEqual(complaint.sudo().activity_ids.user_id, self.other)
+
+    def test_what_was_judged_is_not_judged_again(self):
+        """Neither by the rule for another severity, nor by one that came later."""
+        self._rule(name="Major", severity="3_major", sequence=1, amount=4)
+        self._rule(name="Usual", sequence=2)
+        complaint = self._at("2026-03-02 09:00:00")
+        with freeze_time("2026-03-02 10:00:00"):
+            self._answer(complaint)
+            complaint.severity = "3_major"
+            self.assertEqual(complaint.clock_ids.mapped("state"), ["met"])
+            complaint._move_to("closed", "settled")
+        self._rule(name="New", kind="progress", stop_event="closed", amount=1)
+        complaint.severity = "1_minor"
+        self.assertEqual(complaint.clock_ids.mapped("rule_id.name"), ["Usual"])
+
     def test_the_archive_is_quiet(self):
         self._rule(amount=2)
         complaint = self._at("2026-03-02 09:00:00")
