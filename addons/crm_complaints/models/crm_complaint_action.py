@@ -114,7 +114,9 @@ class CrmComplaintAction(models.Model):
         for action in self.filtered(lambda action: action.state in ("done", "effective", "unproven")):
             if not action.date_done or not action.date_check:
                 raise ValidationError(
-                    self.env._("%(action)s: its effect is judged from these two dates.", action=action.name)
+                    self.env._(
+                        "%(action)s: say since when it is in effect and when that is judged.", action=action.name
+                    )
                 )
 
     # === CRUD METHODS === #

@@ -186,6 +186,9 @@ class CrmComplaint(models.Model):
         self._write_move({name: first._fields[name].convert_to_write(first[name], first) for name in names})
         if self.phase == "received":
             self._move_to("acknowledged")
+        for clock in self.clock_ids.filtered(lambda one: one.rule_id.stop_event == "acknowledged" and one.date_stop):
+            clock.date_stop = self.date_acknowledged
+            clock._judge_again(clock.date_start, {})
 
     def _check_stage_of_merge(self, target):
         # sudo: whose turn it is is nobody's to hide

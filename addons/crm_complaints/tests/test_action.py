@@ -139,7 +139,7 @@ class TestAction(ComplaintsCommon):
         with freeze_time("2026-09-29 08:00:00"):
             bad, good = self._done(), self._done()
             for name in ("date_done", "date_check"):
-                with self.assertRaisesRegex(ValidationError, "judged from these two dates"):
+                with self.assertRaisesRegex(ValidationError, "since when it is in effect"):
                     bad[name] = False
                 bad.invalidate_recordset()
         self.env.flush_all()

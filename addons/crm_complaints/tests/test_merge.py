@@ -139,6 +139,16 @@ class TestMerge(IntakeCommon):
         clock = self.second.sudo().clock_ids.filtered(lambda clock: clock.rule_id.stop_event == "acknowledged")
         self.assertEqual(set(clock.mapped("state")), {"met"})
 
+    def test_nor_when_both_were_acknowledged(self):
+        for complaint, moment in ((self.first, "2026-03-02 09:00:00"), (self.second, "2026-03-05 09:00:00")):
+            with freeze_time(moment):
+                complaint._register_acknowledgement("phone")
+        self._merge(self.first, self.second)
+        clock = self.second.sudo().clock_ids.filtered(lambda clock: clock.rule_id.stop_event == "acknowledged")
+        self.assertEqual([str(moment) for moment in clock.mapped("date_start")], ["2026-03-02 08:00:00"])
+        self.assertEqual([str(moment) for moment in clock.mapped("date_stop")], ["2026-03-02 09:00:00"])
+        self.assertEqual(clock.mapped("state"), ["met"])
+
     def test_the_second_stage_is_not_left_by_merging(self):
         self.first.sudo()._write_move({"is_review": True, "user_id": self.lead.id})
         self.first.sudo()._write_move({"first_handler_ids": [Command.link(self.clerk.id)]})
