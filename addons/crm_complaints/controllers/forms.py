@@ -21,7 +21,11 @@ class ComplaintForms:
     """Methods of a controller that takes complaints from a form into the ledger."""
 
     def _form_values(self, post, max_length):
-        return {name: (post.get(name) or "").replace("\x00", "").strip() for name in max_length}
+        return {name: self._form_text(post.get(name)) for name in max_length}
+
+    def _form_text(self, value):
+        """What was typed; a file sent under the name of a text is none."""
+        return value.replace("\x00", "").strip() if isinstance(value, str) else ""
 
     def _form_errors(self, values, files, max_length, required):
         """Messages by field name; empty when the form is fine."""
@@ -58,7 +62,7 @@ class ComplaintForms:
 
     def _form_key(self, post):
         """The key of one showing of the form: sent twice, it is one complaint."""
-        return (post.get("form_key") or "")[:64] or secrets.token_hex(16)
+        return self._form_text(post.get("form_key"))[:64] or secrets.token_hex(16)
 
     def _form_receive(self, channel, payload, key, verdict="human"):
         """Keep what a form sent and process it.

@@ -51,7 +51,7 @@ class ComplaintPortalAnswer(ComplaintPortal):
     @http.route("/my/complaints/<int:complaint_id>/unhappy", type="http", auth="public", website=True, methods=["POST"])
     def portal_unhappy(self, complaint_id, access_token=None, reason="", **post):
         """The customer asks for a second look."""
-        words = (reason or "").replace("\x00", "")[:MAX_WORDS]
+        words = self._form_text(reason)[:MAX_WORDS]
         return self._customer_does(
             complaint_id, access_token, lambda complaint: complaint._customer_is_unhappy(words)
         )
@@ -95,7 +95,7 @@ class ComplaintPortalAnswer(ComplaintPortal):
         except (AccessError, MissingError):
             return request.redirect("/my")
         try:
-            complaint._customer_rates(process, outcome, comment.replace("\x00", "")[:MAX_WORDS])
+            complaint._customer_rates(process, outcome, self._form_text(comment)[:MAX_WORDS])
         except UserError as error:
             request.env.cr.rollback()
             return self._render_rate(complaint, access_token, {"error": str(error), "process": process,

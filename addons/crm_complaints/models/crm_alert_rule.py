@@ -25,7 +25,7 @@ class CrmAlertRule(models.Model):
         # sudo: the companies of the owner
         companies = self.company_id or self.owner_id.sudo().company_ids
         self.env["crm.complaint"].flush_model(
-            ["active", "code", "commercial_partner_id", "company_id", "date_received", "user_id"]
+            ["accused_user_ids", "active", "code", "commercial_partner_id", "company_id", "date_received", "user_id"]
         )
         return SQL(
             """
@@ -34,6 +34,8 @@ class CrmAlertRule(models.Model):
                    c.company_id AS company
               FROM crm_complaint c
              WHERE c.active AND c.commercial_partner_id IS NOT NULL AND c.date_received >= %(since)s
+                   -- alerts are for all who see the customer, also for the employee complained about
+               AND NOT EXISTS (SELECT FROM crm_complaint_accused_rel r WHERE r.complaint_id = c.id)
                AND c.company_id IN %(companies)s
                AND EXISTS (
                     SELECT FROM crm_complaint earlier

@@ -211,7 +211,9 @@ class CrmComplaint(models.Model):
             complaint.partner_name = partner.name or complaint.partner_name
             complaint.email_from = partner.email or complaint.email_from
             complaint.phone = partner.phone or complaint.phone
-            complaint.lang = partner.lang or complaint.lang or self.env.lang
+            # who came in by mail and is unknown is answered in the language of the company
+            company = complaint.company_id.sudo()  # sudo: a customer does not read the company's contact
+            complaint.lang = partner.lang or complaint.lang or self.env.lang or company.partner_id.lang
 
     @api.depends("email_from")
     def _compute_email_normalized(self):
@@ -307,13 +309,6 @@ class CrmComplaint(models.Model):
         if team not in first_stages:
             first_stages[team] = self._first_stage(team, "received")
         vals.setdefault("stage_id", first_stages[team].id)
-
-    def copy_data(self, default=None):
-        """A copy is a new complaint of today; its dates, number and decision start anew."""
-        vals_list = super().copy_data(default)
-        for vals in vals_list:
-            vals.pop("company_id", None)
-        return vals_list
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_never(self):

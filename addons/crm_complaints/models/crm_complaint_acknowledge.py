@@ -55,11 +55,7 @@ class CrmComplaint(models.Model):
             lambda complaint: complaint.partner_id.crm_restricted or complaint.commercial_partner_id.crm_restricted
         )
         for complaint in restricted:
-            complaint.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=self.env._("Processing is restricted: acknowledge it by hand"),
-                user_id=complaint._activity_user().id,
-            )
+            complaint._to_do(lambda env: env._("Processing is restricted: acknowledge it by hand"))
         return self.filtered(lambda complaint: complaint.id not in restricted.ids)
 
     def _within_limits(self):
@@ -127,9 +123,7 @@ class CrmComplaint(models.Model):
         except Exception as error:
             _logger.warning("No acknowledgement of %s", self.code, exc_info=True)
             self.invalidate_recordset()
-            self.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=self.env._("The acknowledgement could not be written: do it by hand"),
-                note=str(error),
-                user_id=self._activity_user().id,
+            reason = str(error)
+            self._to_do(
+                lambda env: env._("The acknowledgement could not be written: do it by hand"), lambda _env: reason
             )

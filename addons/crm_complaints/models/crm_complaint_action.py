@@ -95,6 +95,8 @@ class CrmComplaintAction(models.Model):
     def _search_is_overdue(self, operator, value):
         if operator != "in" or True not in value:
             return NotImplemented
+        if False in value:
+            return fields.Domain.TRUE
         return [("state", "in", ("open", "reopened")), ("date_due", "<", fields.Date.context_today(self))]
 
     # === CONSTRAINTS === #
@@ -105,6 +107,16 @@ class CrmComplaintAction(models.Model):
             if action.date_done and action.date_done > fields.Date.context_today(action):
                 raise ValidationError(
                     self.env._("%(action)s: 'In Effect since' lies in the future.", action=action.name)
+                )
+
+    @api.constrains("date_done", "date_check", "state")
+    def _check_dates_of_effect(self):
+        for action in self.filtered(lambda action: action.state in ("done", "effective", "unproven")):
+            if not action.date_done or not action.date_check:
+                raise ValidationError(
+                    self.env._(
+                        "%(action)s: say since when it is in effect and when that is judged.", action=action.name
+                    )
                 )
 
     # === CRUD METHODS === #

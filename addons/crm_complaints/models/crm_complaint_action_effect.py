@@ -128,7 +128,11 @@ class CrmComplaintAction(models.Model):
         """A reminder on the owner's list; the owner may have left, then the creator's."""
         self.ensure_one()
         self.activity_schedule(
-            "mail.mail_activity_data_todo", deadline, summary=summary[:200], user_id=self.user_id.id, automated=True
+            "mail.mail_activity_data_todo",
+            deadline,
+            summary=summary[:200],
+            user_id=self._told_user().id,
+            automated=True,
         )
 
     # === CRON === #
@@ -137,10 +141,12 @@ class CrmComplaintAction(models.Model):
     def _cron_actions(self):
         """Remind of what is overdue, judge what is due, look again at what was effective."""
         today = fields.Date.context_today(self)
+        # one that lost its dates before that was refused cannot be judged, and does not hold up the others
+        dated = [("date_done", "!=", False), ("date_check", "!=", False)]
         steps = (
             ([("is_overdue", "=", True), ("date_alerted", "=", False)], self._alert_overdue),
-            ([("state", "=", "done"), ("date_check", "<=", today)], self._judge_all),
-            ([("state", "=", "effective"), ("date_recheck", "<=", today)], self._recheck_all),
+            ([("state", "=", "done"), ("date_check", "<=", today), *dated], self._judge_all),
+            ([("state", "=", "effective"), ("date_recheck", "<=", today), *dated], self._recheck_all),
         )
         for domain, work in steps:
             while actions := self.search(domain, limit=BATCH):
@@ -153,14 +159,16 @@ class CrmComplaintAction(models.Model):
     @api.model
     def _judge_all(self, actions, today):
         for action in actions:
-            action._judge(today)
+            action.with_context(lang=action._told_user().lang)._judge(today)
 
     @api.model
     def _recheck_all(self, actions, today):
-        actions._look_for_recurrence(today)
+        for action in actions:
+            action.with_context(lang=action._told_user().lang)._look_for_recurrence(today)
 
     @api.model
     def _alert_overdue(self, actions, today):
         for action in actions:
             action.date_alerted = action.date_due
-            action._remind(self.env._("Overdue: %(action)s", action=action.name), today)
+            env = action.with_context(lang=action._told_user().lang).env  # in the words of who is told
+            action._remind(env._("Overdue: %(action)s", action=action.name), today)

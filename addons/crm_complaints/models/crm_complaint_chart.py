@@ -59,13 +59,21 @@ class CrmComplaintChart(models.Model):
             chart.data = chart._chart_data() if chart.date_from and chart.company_id else False
 
     def _months(self):
-        """First days of the complete months shown."""
+        """First days of the complete months shown; against a baseline by orders only those whose orders are known.
+
+        The orders of a month are often noted days after its end. Counted by months till then, its complaints would be
+        compared with a rate per 1,000 orders.
+        """
         self.ensure_one()
         today = fields.Date.context_today(self)
         month, months = self.date_from.replace(day=1), []
         while month + MONTH <= today:
             months.append(month)
             month += MONTH
+        if self.unit == "orders":
+            spans = [(month, month + MONTH) for month in months]
+            orders = self.env["crm.complaint.exposure"]._orders_between(self.company_id, self.product_id, spans)
+            months = [month for month, number in zip(months, orders, strict=True) if number]
         return months
 
     def _points(self, months):
@@ -197,13 +205,16 @@ class CrmComplaintChart(models.Model):
             return fresh
         worse = fresh.filtered("up")
         if worse and self.user_id:
+            told = self._told_user()
+            # in the words of who is told, not of the scheduled job
+            worse, env = worse.with_context(lang=told.lang), self.with_context(lang=told.lang).env
             labels = dict(worse._fields["rule"]._description_selection(self.env))
             self.activity_schedule(
                 "mail.mail_activity_data_todo",
                 fields.Date.context_today(self) + timedelta(days=1),
-                summary=self.env._("%(chart)s: more complaints than usual", chart=self.name),
+                summary=env._("%(chart)s: more complaints than usual", chart=self.name),
                 note=", ".join(sorted({labels[signal.rule] for signal in worse})),
-                user_id=self.user_id.id,
+                user_id=told.id,
                 automated=True,
             )
         self._reopen_actions(worse)

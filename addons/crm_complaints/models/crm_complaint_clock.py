@@ -88,7 +88,7 @@ class CrmComplaintClock(models.Model):
                 clock.state in ("running", "paused")
                 and clock.amount < clock.rule_id.extension_limit
                 and bool(clock.date_due)
-                and now <= clock.date_due
+                and not clock._is_over(now)
             )
 
     @api.model
@@ -159,7 +159,9 @@ class CrmComplaintClock(models.Model):
             "unit": rule.unit,
             "date_start": start,
             "state": "paused" if paused else "running",
-            "date_next": not paused and min(filter(None, (moments[name] for name in MOMENTS.values()))),
+            "date_next": not paused
+            and complaint.active
+            and min(filter(None, (moments[name] for name in MOMENTS.values()))),
             **moments,
         }
 
@@ -204,7 +206,9 @@ class CrmComplaintClock(models.Model):
                 # who missed the deadline before cannot stop the clock any more
                 clock.state = "paused" if waiting and waiting <= clock.date_due else "running"
             moments = [clock[name] for level, name in MOMENTS.items() if clock[name] and level > (clock.level or "")]
-            clock.date_next = min(moments, default=False) if clock.state == "running" else False
+            # of what was put into the archive nobody is warned; taken out again it goes on
+            watched = clock.state == "running" and clock.complaint_id.active
+            clock.date_next = min(moments, default=False) if watched else False
 
     def _stop(self, moment, met=True, calendars=None):
         """Stop running clocks.
@@ -219,6 +223,14 @@ class CrmComplaintClock(models.Model):
         # sudo: activities of other users end with the clock
         self.sudo().event_ids.activity_id.unlink()
 
+    def _judge_again(self, start, calendars):
+        """The receipt was corrected: whether what was done was in time is judged by the corrected one."""
+        self.ensure_one()
+        self.date_start = start
+        self._reschedule(calendars=calendars)
+        if self.state in ("met", "late"):
+            self.state = "met" if self.date_stop <= self.date_due else "late"
+
     def _extend(self, amount, reason):
         """Give a clock more time, once more than it has.
 
@@ -227,7 +239,7 @@ class CrmComplaintClock(models.Model):
         for clock in self:
             if not (reason or "").strip():
                 raise UserError(self.env._("Say why the deadline is extended: the customer has a right to know."))
-            if clock.state not in ("running", "paused") or fields.Datetime.now() > clock.date_due:
+            if clock.state not in ("running", "paused") or clock._is_over(fields.Datetime.now()):
                 raise UserError(
                     self.env._("%(clock)s is over: a deadline is extended before it ends.", clock=clock.display_name)
                 )
@@ -247,6 +259,11 @@ class CrmComplaintClock(models.Model):
                 body=self.env._("%(clock)s extended: %(reason)s", clock=clock.display_name, reason=reason),
                 subtype_xmlid="mail.mt_note",
             )
+
+    def _is_over(self, now):
+        """Whether the deadline has passed; while a clock stands it does not come nearer."""
+        self.ensure_one()
+        return self.state != "paused" and now > self.date_due
 
     # === SWEEP === #
 

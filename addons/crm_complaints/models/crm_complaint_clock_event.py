@@ -57,16 +57,20 @@ class CrmComplaintClockEvent(models.Model):
 
     def _activity_values(self):
         self.ensure_one()
+        # in the words of who is told, not of the scheduled job
+        self = self.with_context(lang=self.user_id.lang)
         clock = self.clock_id
         labels = dict(self._fields["level"]._description_selection(self.env))
-        today = fields.Date.context_today(self)
+        # the day of the calendar, by which the deadline was computed: midnight there is another day in UTC
+        calendar = clock._calendar(clock.rule_id, self.complaint_id.company_id, {})
+        today = calendar.local_day(fields.Datetime.now())
         return {
             "res_model_id": self.env["ir.model"]._get_id("crm.complaint"),
             "res_id": self.complaint_id.id,
             "activity_type_id": self.env.ref("mail.mail_activity_data_todo").id,
             "automated": True,
             "summary": f"{clock.rule_id.name}: {labels[self.level]}",
-            "date_deadline": max(today, clock.date_due.date()),
+            "date_deadline": max(today, calendar.local_day(clock.date_due)),
             "user_id": self.user_id.id,
         }
 
@@ -97,7 +101,8 @@ class CrmComplaintClockEvent(models.Model):
 
     @api.model
     def _may_read(self, complaint, user):
-        if not user.active:
+        # who does not belong to the company may not even ask as one of it: that would stop the sweep
+        if not user.active or complaint.company_id not in user.company_ids:
             return False
         return user == complaint.user_id or complaint.with_user(user).with_context(
             allowed_company_ids=complaint.company_id.ids

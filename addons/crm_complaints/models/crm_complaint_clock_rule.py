@@ -170,7 +170,8 @@ class CrmComplaintClockRule(models.Model):
     def _company_rules(self, company):
         """All rules a company may need, in order."""
         country = company.country_id
-        domain = Domain("company_id", "in", (company.id, False))
+        # those of a company hold for its branches
+        domain = Domain("company_id", "in", (*company.parent_ids.ids, False))
         domain &= Domain("sector", "in", (company.complaint_sector, False))
         domain &= Domain("country_id", "in", (country.id, False))
         domain &= Domain("country_group_id", "in", (*country.country_group_ids.ids, False))
@@ -179,17 +180,23 @@ class CrmComplaintClockRule(models.Model):
 
     def _for_complaint(self, complaint):
         """Those of the company's rules that apply to a complaint."""
-        day = complaint.date_received.date()
         found, kinds = self.browse(), set()
         for rule in self:
             if (
                 (rule.severity and rule.severity != complaint.severity)
                 or (rule.team_ids and complaint.team_id not in rule.team_ids)
-                or (rule.date_from and day < rule.date_from)
-                or (rule.date_to and day > rule.date_to)
+                or not rule._is_valid_for(complaint)
                 or (rule.kind != "statutory" and rule.kind in kinds)
             ):
                 continue
             kinds.add(rule.kind)
             found += rule
         return found
+
+    def _is_valid_for(self, complaint):
+        """Whether the complaint was received in the time of the rule, by the days of its calendar."""
+        if not self.date_from and not self.date_to:
+            return True
+        calendar = self.calendar_id or complaint.company_id.resource_calendar_id
+        day = calendar._complaint_calendar(complaint.company_id).local_day(complaint.date_received)
+        return (not self.date_from or day >= self.date_from) and (not self.date_to or day <= self.date_to)

@@ -33,7 +33,7 @@ class CrmComplaint(models.Model):
         result = super()._message_post_after_hook(message, msg_vals)
         # sudo: the customer reads neither users nor subtypes
         author, subtype = message.sudo().author_id, message.sudo().subtype_id
-        if message.message_type not in ("comment", "email_outgoing") or subtype.internal:
+        if message.message_type not in ("comment", "email", "email_outgoing") or subtype.internal:
             return result
         if any(user._is_internal() for user in author.user_ids):
             self._note_customer_wrote(False)

@@ -30,6 +30,7 @@ class CrmComplaint(models.Model):
     first_handler_ids = fields.Many2many(
         "res.users", "crm_complaint_first_handler_rel", "complaint_id", "user_id",
         string="Handled the First Stage", readonly=True, copy=False, groups=INTERNAL,
+        context={"active_test": False},  # who is away may come back
     )  # fmt: skip
     first_decision = fields.Selection(
         DECISIONS, string="Decision of the First Stage", readonly=True, copy=False, groups=INTERNAL
@@ -77,10 +78,19 @@ class CrmComplaint(models.Model):
                 if user.id != vals["user_id"]:
                     complaints._write_move({"first_handler_ids": [Command.link(user.id)]})
         self._end_access(vals)
+        self._drop_contact(vals)
         return super().write(vals)
 
     def _end_access(self, vals):
-        """Another complainant: the one before follows no more, and the secret link that was sent opens nothing."""
+        """Another complainant: the one before follows no more, and the secret link that was sent opens nothing.
+
+        Who represented the complainant and does no more does not follow either.
+        """
+        # sudo: whoever corrects the representative, the access of the one before ends
+        for complaint in self.sudo().filtered("representative_id") if "representative_id" in vals else ():
+            stay = {vals["representative_id"], vals.get("partner_id", complaint.partner_id.id)}
+            if complaint.representative_id.id not in stay:
+                complaint.message_unsubscribe(complaint.representative_id.ids)
         if "partner_id" not in vals:
             return
         # sudo: whoever corrects the complainant, the access of the wrong one ends
@@ -88,11 +98,35 @@ class CrmComplaint(models.Model):
             complaint.message_unsubscribe(complaint.partner_id.ids)
             complaint.access_token = False
 
+    def _drop_contact(self, vals):
+        """Another complainant: what was copied from the one before is not kept where the new one has nothing.
+
+        Otherwise the next mail, with the secret link, would go to the wrong one.
+        """
+        # sudo: whoever corrects the complainant may not read the contact of the wrong one
+        partner = self.env["res.partner"].sudo().browse(vals.get("partner_id"))
+        if not partner:
+            return
+        copies = {"partner_name": "name", "email_from": "email", "phone": "phone"}
+        for complaint in self.sudo().filtered("partner_id"):
+            before = complaint.partner_id
+            # a contact instead of the company: it is reached at the company
+            if before.commercial_partner_id != partner.commercial_partner_id:
+                kept = {name for name, copied in copies.items() if name in vals or complaint[name] != before[copied]}
+                complaint._write_move(dict.fromkeys(copies.keys() - kept, False))
+
     # === ACCEPTING === #
 
     def _can_accept(self):
         self.ensure_one()
         return self.phase == "response" and not self.date_accepted
+
+    def _move_values(self, current, target, reason, now):
+        """An answer that is taken back was not accepted; the next one is another one."""
+        values = super()._move_values(current, target, reason, now)
+        if target.phase not in ("response", "closed"):
+            values["date_accepted"] = False
+        return values
 
     def _customer_accepts(self):
         """The customer is content with the answer; the responsible carries it out and closes.
@@ -105,7 +139,7 @@ class CrmComplaint(models.Model):
             raise UserError(self.env._("There is no answer to accept at the moment."))
         self._write_move({"date_accepted": fields.Datetime.now()})
         self._post_for_customer(self.env._("I accept the answer."))
-        self._tell(self.env._("The customer accepts the answer: carry it out and close"))
+        self._to_do(lambda env: env._("The customer accepts the answer: carry it out and close"))
 
     # === THE SECOND STAGE === #
 
@@ -141,10 +175,12 @@ class CrmComplaint(models.Model):
         complaint._keep_first_answer()
         if not complaint.severity:
             complaint.severity = "2_moderate"  # settled on the spot without being judged: work on it needs one
+        reviewer = complaint._reviewer(handlers)
+        if not complaint.user_id:
+            complaint.user_id = reviewer  # who answered is gone: the investigation needs somebody
         if complaint.phase == "response":
             complaint._move_to("investigation")
         complaint._move_to("assessed", reason=self.env._("The customer asks for a second look: %(words)s", words=words))
-        reviewer = complaint._reviewer(handlers)
         complaint.user_id = reviewer
         complaint._write_move(
             {
@@ -159,16 +195,21 @@ class CrmComplaint(models.Model):
             }
         )
         self._post_for_customer(self.env._("I do not agree with the answer: %(words)s", words=words))
-        self._tell(self.env._("Second stage: the customer does not agree"))
+        self._to_do(lambda env: env._("Second stage: the customer does not agree"))
 
     def _reviewer(self, handlers):
         """Who takes the second look: the leader of the team, the complaints manager or an administrator."""
         self.ensure_one()
         barred = handlers | self.accused_user_ids
         for user in (self.team_id.user_id, self.company_id.complaint_manager_id):
-            if user.active and user not in barred and user.has_group("crm_complaints.group_user"):
+            if (
+                user.active
+                and user not in barred
+                and self.company_id in user.company_ids
+                and user.has_group("crm_complaints.group_user")
+            ):
                 return user
-        keeper = self.env["crm.complaint.intake"]._keeper(barred)
+        keeper = self.env["crm.complaint.intake"]._keeper(barred, self.company_id)
         # nobody is left: it stays unassigned, and everybody who may take it sees it
         return keeper if keeper != self.env.ref("base.user_root") else self.env["res.users"]
 
@@ -268,14 +309,6 @@ class CrmComplaint(models.Model):
         self.ensure_one()
         sender = {"author_id": self.partner_id.id} if self.partner_id else {"email_from": self.email_from}
         self.message_post(body=body, message_type="comment", subtype_xmlid="mail.mt_comment", **sender)
-
-    def _tell(self, summary):
-        """An activity for whoever has to know what the customer did."""
-        self.ensure_one()
-        # sudo: the customer plans nothing, the company does
-        self.sudo().activity_schedule(
-            "mail.mail_activity_data_todo", summary=summary, user_id=self._activity_user().id
-        )
 
     def _customer_promise(self):
         """By when the customer may expect an answer, and since when we wait for the customer.

@@ -261,7 +261,8 @@ class CrmComplaintIntake(models.Model):
             except Exception as error:
                 cr.rollback()
                 intake.env.invalidate_all(flush=False)
-                if isinstance(error, psycopg2.OperationalError):
+                # class 54: too long for an index and the like, which no second try makes shorter
+                if isinstance(error, psycopg2.OperationalError) and not (error.pgcode or "").startswith("54"):
                     # the database, not the message: it stays 'received' and is taken up again
                     _logger.info("Complaint intake %s is tried again later", self.id, exc_info=True)
                     return False

@@ -175,8 +175,7 @@ class CrmComplaintIntake(models.Model):
         if self.verdict != "human":
             return
         payload = json.loads(self._raw_bytes().decode("utf-8", "surrogatepass"))
-        company = self.env["res.company"].browse(payload.get("company_id")) or self.env.company
-        partner = self.env["res.partner"].browse(payload.get("found_partner_id"))
+        company, partner = self._payload_parties(payload)
         complaints = self.env["crm.complaint"].with_company(company)
         complaint = complaints.with_context(
             mail_create_nosubscribe=True,
@@ -188,6 +187,35 @@ class CrmComplaintIntake(models.Model):
             # who complains on the portal is told of the answers
             complaint.message_subscribe(partner.ids)
         self._post_payload_files(complaint, payload, partner)
+
+    def _payload_owner(self):
+        """Company and customer that a payload names, for who registers it by hand.
+
+        :raises UserError: when it came in for a company that is none of the user's: a complaint never changes company
+        """
+        self.ensure_one()
+        try:
+            # sudo: what came in is read to be registered
+            payload = json.loads(self.sudo()._raw_bytes().decode("utf-8", "surrogatepass"))
+        except ValueError:
+            return {}
+        # sudo: the name of a company that the user does not belong to
+        company, partner = self.sudo()._payload_parties(payload)
+        if company not in self.env.companies:
+            raise UserError(
+                self.env._("This came in for %(company)s: choose that company first.", company=company.name)
+            )
+        return {"company_id": company.id, "partner_id": partner.id}
+
+    def _payload_parties(self, payload):
+        """Company and customer of a payload.
+
+        The customer may have gone, or been merged into another, since it came in; the complaint of a contact of one
+        company only is that company's.
+        """
+        company = self.env["res.company"].browse(payload.get("company_id")).exists() or self.env.company
+        partner = self.env["res.partner"].browse(payload.get("found_partner_id")).exists()
+        return (company if partner._belongs_to_complaints_of(company) else partner.company_id), partner
 
     def _payload_complaint(self, payload, partner, company):
         moment = reader.parse_moment(payload["date_received"]) if payload.get("date_received") else None

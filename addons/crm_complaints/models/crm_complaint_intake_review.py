@@ -22,7 +22,9 @@ class CrmComplaintIntake(models.Model):
         :raises UserError: when a message is not in quarantine
         """
         for intake in self._in_quarantine():
-            complaint = self.env["crm.complaint"].create(intake._complaint_by_hand())
+            # to a machine nothing is sent, whoever registers what it wrote
+            complaints = self.env["crm.complaint"].with_context(complaint_silent=intake.verdict != "human")
+            complaint = complaints.create(intake._complaint_by_hand()).with_env(self.env)
             # sudo: the ledger is written by its own methods only
             intake.sudo().write({"state": "done", "complaint_id": complaint.id})
             intake.message_post(body=self.env._("Registered by hand as %(complaint)s.", complaint=complaint.code))
@@ -65,6 +67,7 @@ class CrmComplaintIntake(models.Model):
             "email_from": self.email_from,
             "channel": self.channel if self.channel in ("email", "web") else "other",
             "date_received": self.date,
+            **({} if self.channel == "email" else self._payload_owner()),
         }
 
     def _raw_suffix(self):
@@ -96,15 +99,16 @@ class CrmComplaintIntake(models.Model):
         self.search([("activity_ids", "!=", False), ("id", "not in", unfinished.ids)])._activities_done()
         todo = unfinished.filtered(lambda intake: not intake.activity_ids)
         keeper = self._keeper()
+        env = self.with_context(lang=keeper.lang).env  # in the words of who is told
         for number, intake in enumerate(todo, 1):
             intake.activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=self.env._("A message for complaints waits in the intake"),
+                summary=env._("A message for complaints waits in the intake"),
                 note=plaintext2html(
-                    self.env._(
+                    env._(
                         "From %(sender)s: %(reason)s",
                         sender=intake.email_from or "?",
-                        reason=intake.error or self.env._("not finished"),
+                        reason=intake.error or env._("not finished"),
                     )
                 ),
                 user_id=keeper.id,
@@ -113,17 +117,22 @@ class CrmComplaintIntake(models.Model):
                 return
 
     @api.model
-    def _keeper(self, barred=None):
+    def _keeper(self, barred=None, company=None):
         """Who looks after what nobody else does: the leader of the first team for complaints, else an administrator.
 
         :param barred: ``res.users`` who must not hear of it
+        :param company: ``res.company`` to which who is told has to belong
         """
         barred = barred or self.env["res.users"]
         group = "crm_complaints.group_user_all"
         teams = self.env["crm.team"].search([("use_complaints", "=", True), ("user_id", "!=", False)])
+        if company:
+            teams = teams.filtered(lambda team: team.company_id in (company, company.browse()))
         root = self.env.ref("base.user_root")
         managers = self.env.ref("crm_complaints.group_manager").all_user_ids.sorted("id")
         people = teams.user_id.filtered(lambda user: user.has_group(group)) | managers
+        if company:
+            people = people.filtered(lambda user: company in user.company_ids)
         return people.filtered(lambda user: user.active and user not in barred | root)[:1] or root
 
     def _activities_done(self):

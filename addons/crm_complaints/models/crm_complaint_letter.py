@@ -3,12 +3,15 @@ import base64
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.addons.crm_relations.tools.own_defaults import own_defaults
 from odoo.exceptions import UserError
 from odoo.tools import format_date, is_html_empty
 
 from ..const import CHANNELS
 from ..tools import letter as rules
 
+PROOF = frozenset({"state", "date_sent", "user_id", "message_id", "pdf"})
+"""Written by sending only, whatever interface asks."""
 SENT_BY = [(code, label) for code, label in CHANNELS if code in ("email", "letter", "in_person", "fax", "other")]
 
 
@@ -110,9 +113,26 @@ class CrmComplaintLetter(models.Model):
 
     # === CRUD METHODS === #
 
+    @api.model
+    def default_get(self, fields):
+        """A letter begins as a draft, whatever a context or an own default says."""
+        return own_defaults(self, super().default_get(fields), PROOF)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._refuse_proof(vals)
+        return super().create(vals_list)
+
     def write(self, vals):
         self._check_draft()
+        self._refuse_proof(vals)
         return super().write(vals)
+
+    def _refuse_proof(self, vals):
+        if not self.env.su and (refused := PROOF & set(vals)):
+            labels = [self._fields[name].get_description(self.env, ["string"])["string"] for name in sorted(refused)]
+            raise UserError(self.env._("These fields are set by sending: %(fields)s.", fields=", ".join(labels)))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_sent(self):
@@ -255,5 +275,5 @@ class CrmComplaintLetter(models.Model):
                 **({"partner_ids": partner.ids} if known else {"outgoing_email_to": complaint.email_normalized}),
             )
         self.sudo().message_id = message  # sudo: the proof is written by sending alone
-        if self.kind == "final" and complaint.phase in ("assessed", "investigation"):
+        if self.kind == "final" and complaint.phase not in ("response", "closed"):
             complaint._move_to("response")

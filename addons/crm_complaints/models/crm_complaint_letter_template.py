@@ -38,7 +38,7 @@ class CrmComplaintLetterTemplate(models.Model):
                     self.env._("%(template)s: no letter knows %(names)s. Elements are: %(elements)s.",
                                template=template.name, names=", ".join(unknown), elements=template.elements)
                 )  # fmt: skip
-            blank = "".join(f'<i class="o_complaint_{name}">x</i>' for name in rules.ELEMENTS if name in template.body)
+            blank = "".join(f'<i class="o_complaint_{name}">x</i>' for name in rules.elements(template.body))
             lacking = rules.missing_elements(blank, rules.REQUIRED[template.kind])
             if lacking:
                 raise ValidationError(

@@ -20,11 +20,11 @@ class CrmComplaint(models.Model):
     # === ACKNOWLEDGEMENT === #
 
     def action_acknowledge(self):
-        """Send the acknowledgement by e-mail; complaints acknowledged before are left alone.
+        """Send the acknowledgement by e-mail; complaints acknowledged before or closed are left alone.
 
         :raises UserError: when a complaint has no e-mail address
         """
-        todo = self.filtered(lambda complaint: not complaint.date_acknowledged)
+        todo = self.filtered(lambda complaint: not complaint.date_acknowledged and complaint.phase != "closed")
         if without := todo.filtered(lambda complaint: not complaint.email_normalized):
             raise UserError(
                 self.env._(
@@ -134,16 +134,17 @@ class CrmComplaint(models.Model):
     def _message_post_after_hook(self, message, msg_vals):
         """A word of the customer on a closed complaint must not stay unread."""
         result = super()._message_post_after_hook(message, msg_vals)
-        # sudo: the customer plans nothing and reads no users, the company does
+        # sudo: the customer reads no users
         complaint, author = self.sudo(), message.sudo().author_id
         from_outside = message.message_type in ("comment", "email") and not any(
             user._is_internal() for user in author.user_ids
         )
-        if from_outside and complaint.phase == "closed" and complaint.user_id:
-            complaint.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=self.env._("The customer wrote about a closed complaint: reopen it?"),
-                user_id=complaint.user_id.id,
+        if from_outside and (complaint.phase == "closed" or not complaint.active):
+            closed = complaint.phase == "closed"
+            complaint._to_do(
+                lambda env: env._("The customer wrote about a closed complaint: reopen it?")
+                if closed
+                else env._("The customer wrote about an archived complaint: take it out again?")
             )
         return result
 

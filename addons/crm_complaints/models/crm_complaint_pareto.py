@@ -1,5 +1,6 @@
 from datetime import datetime, time
 
+import pytz
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -44,8 +45,19 @@ class CrmComplaintPareto(models.TransientModel):
         """:return: list of :class:`~..tools.pareto.Row`; the keys are tuples of the dimension's values"""
         self.ensure_one()
         names = (self.dimension or "cause_id").split(",")
-        groups = self.env["crm.complaint.report"]._read_group(self._complaint_domain(), names, [f"{self.measure}:sum"])
-        return rules.pareto({tuple(group[:-1]): group[-1] or 0 for group in groups})
+        money = self.measure != "nbr"
+        groups = self.env["crm.complaint.report"]._read_group(
+            self._complaint_domain(), [*names, *(["currency_id"] if money else [])], [f"{self.measure}:sum"]
+        )
+        company, today = self.env.company, fields.Date.context_today(self)
+        values = {}
+        for group in groups:
+            key, total = tuple(group[: len(names)]), group[-1] or 0
+            if money:
+                # of companies with several currencies: euros and dollars do not add up
+                total = group[-2]._convert(total, company.currency_id, company, today)
+            values[key] = values.get(key, 0) + total
+        return rules.pareto(values)
 
     def _pareto_data(self):
         """What the widget draws, with the domain behind each bar."""
@@ -84,10 +96,9 @@ class CrmComplaintPareto(models.TransientModel):
         """The complaints of the period, as the web client takes it."""
         domain = [("company_id", "in", self.env.companies.ids)]
         if self.date_from:
-            domain.append(("date_received", ">=", fields.Datetime.to_string(datetime.combine(self.date_from, time()))))
+            domain.append(("date_received", ">=", self._midnight(self.date_from)))
         if self.date_to:
-            end = datetime.combine(self.date_to + relativedelta(days=1), time())
-            domain.append(("date_received", "<", fields.Datetime.to_string(end)))
+            domain.append(("date_received", "<", self._midnight(self.date_to + relativedelta(days=1))))
         if self.team_id:
             domain.append(("team_id", "=", self.team_id.id))
         if self.upheld_only:
@@ -95,14 +106,31 @@ class CrmComplaintPareto(models.TransientModel):
         return domain
 
     @api.model
+    def _midnight(self, day):
+        """Beginning of a day of the user, in UTC as text: the lists behind the bars show the user's days, too."""
+        start = self.env.tz.localize(datetime.combine(day, time())).astimezone(pytz.utc)
+        return fields.Datetime.to_string(start.replace(tzinfo=None))
+
+    @api.model
     def _key_domain(self, names, key):
         columns = {"lot": "product_reference"}
         for name, value in zip(names, key, strict=True):
             value_id = value.id if isinstance(value, models.BaseModel) else value
             if name == "supplier_id":
-                # sudo: the products of a supplier, to open the complaints behind a bar
-                prices = self.env["product.supplierinfo"].sudo().search([("partner_id", "=", value_id)])
-                if value_id:
-                    yield ("product_id.product_tmpl_id", "in", prices.product_tmpl_id.ids)
+                yield from self._supplier_domain(value_id)
                 continue
             yield (columns.get(name, name), "=", value_id or False)
+
+    @api.model
+    def _supplier_domain(self, supplier_id):
+        """The complaints behind the bar of a supplier, who counts where he is the first one of the product."""
+        if not supplier_id:
+            return ["|", ("product_id", "=", False), ("product_id.product_tmpl_id.seller_ids", "=", False)]
+        # sudo: the products of a supplier, to open the complaints behind a bar
+        prices = self.env["product.supplierinfo"].sudo()
+        his = prices.search([("partner_id", "=", supplier_id)]).product_tmpl_id
+        first = {}
+        for price in prices.search([("product_tmpl_id", "in", his.ids)], order="sequence, id"):
+            first.setdefault(price.product_tmpl_id.id, price.partner_id.id)
+        own = [template_id for template_id, partner_id in first.items() if partner_id == supplier_id]
+        return [("product_id.product_tmpl_id", "in", own)]

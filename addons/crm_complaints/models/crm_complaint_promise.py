@@ -53,10 +53,7 @@ class CrmComplaintPromise(models.Model):
             promise.complaint_id.check_access("write")
             # sudo: the colleague who has to keep it may not be the one who gave it
             promise.sudo().activity_id = promise.complaint_id.sudo().activity_schedule(
-                "mail.mail_activity_data_call",
-                fields.Datetime.context_timestamp(promise, promise.date_due).date(),
-                summary=promise.name,
-                user_id=promise.user_id.id,
+                "mail.mail_activity_data_call", **promise._activity_values()
             )
         return promises
 
@@ -64,11 +61,30 @@ class CrmComplaintPromise(models.Model):
         self._refuse_protected(vals)
         if {"date_due", "complaint_id"} & set(vals) and any(promise.state != "open" for promise in self):
             raise UserError(self.env._("A promise that was kept or broken is not changed afterwards."))
-        if not self.env.su and "date_due" in vals:
+        if not self.env.su and vals.get("date_due"):
             moved = fields.Datetime.to_datetime(vals["date_due"])
             if any(moved > promise.date_due for promise in self):
                 raise UserError(self.env._("A promise is not put off: keep it, or give a new one."))
-        return super().write(vals)
+        result = super().write(vals)
+        if {"user_id", "date_due", "name"} & set(vals):
+            # sudo: the list of a colleague; who takes over has it, who had it is rid of it
+            for promise in self.sudo().filtered(lambda promise: promise.state == "open" and promise.date_due):
+                promise.activity_id.write(promise._activity_values())
+        return result
+
+    def unlink(self):
+        activities = self.sudo().activity_id  # sudo: the list of a colleague
+        result = super().unlink()
+        activities.unlink()
+        return result
+
+    def _activity_values(self):
+        self.ensure_one()
+        return {
+            "date_deadline": fields.Datetime.context_timestamp(self, self.date_due).date(),
+            "summary": self.name,
+            "user_id": self.user_id.id,
+        }
 
     def _refuse_protected(self, vals):
         if not self.env.su and PROTECTED & set(vals):
@@ -84,31 +100,29 @@ class CrmComplaintPromise(models.Model):
     def action_kept(self):
         """Done: in time it is kept, later it stays broken, with the date on which it was done at last."""
         self.check_access("write")
+        self._note_kept()
+        return True
+
+    def _note_kept(self):
         now = fields.Datetime.now()
         for promise in self.filtered(lambda promise: not promise.date_kept):
             in_time = promise.state == "open" and now <= promise.date_due
             # sudo: written by this step only
             promise.sudo().write({"state": "kept" if in_time else "broken", "date_kept": now})
-            promise.sudo().activity_id.action_feedback(self.env._("Done"))
-        return True
+            promise.sudo().activity_id.filtered("active").action_feedback(self.env._("Done"))
 
     # === CRON === #
 
     @api.model
     def _cron_broken(self):
-        """Promises whose time has passed are broken; the responsible of the complaint learns of it."""
+        """Promises whose time has passed are broken; who looks after the complaint learns of it."""
         domain = [("state", "=", "open"), ("date_due", "<", fields.Datetime.now())]
         while promises := self.search(domain, limit=BATCH):
             locked = promises.try_lock_for_update().filtered_domain(domain)
             locked.write({"state": "broken"})
-            for promise in locked.filtered(lambda promise: promise.complaint_id.user_id):
-                complaint = promise.complaint_id
-                complaint.activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    fields.Date.context_today(self),
-                    summary=self.env._("Promise broken: %(promise)s", promise=promise.name),
-                    user_id=complaint.user_id.id,
-                    automated=True,
+            for promise in locked:
+                promise.complaint_id._to_do(
+                    lambda env, name=promise.name: env._("Promise broken: %(promise)s", promise=name), automated=True
                 )
             left = self.search_count(domain, limit=BATCH)
             if not self.env["ir.cron"]._commit_progress(len(locked), remaining=left) or not locked:

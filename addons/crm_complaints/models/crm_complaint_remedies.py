@@ -25,7 +25,9 @@ class CrmComplaint(models.Model):
             raise UserError(self.env._("%(complaint)s is closed.", complaint=self.display_name))
         # sudo: everybody proposes by the policy, the manager writes it
         policies = (
-            self.env["crm.complaint.remedy.policy"].sudo().search([("company_id", "in", (self.company_id.id, False))])
+            self.env["crm.complaint.remedy.policy"]
+            .sudo()
+            .search([("company_id", "in", (*self.company_id.sudo().parent_ids.ids, False))])
         )
         facts = self._remedy_facts()
         fit = rules.first_fit(policies._as_rules(), facts)

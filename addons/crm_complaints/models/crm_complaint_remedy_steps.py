@@ -62,12 +62,12 @@ class CrmComplaintRemedy(models.Model):
         others = [("id", "!=", self._origin.id), ("state", "in", APPROVED)]
         case_total = sum(remedies.search([*others, ("complaint_id", "=", self.complaint_id.id)]).mapped("amount"))
         year_total = 0.0
-        if self.commercial_partner_id:
+        if customer := self._customer_domain():
             since = fields.Datetime.now() - YEAR
             [(year_total,)] = remedies._read_group(
                 [
                     *others,
-                    ("commercial_partner_id", "=", self.commercial_partner_id.id),
+                    *customer,
                     ("company_id", "=", self.company_id.id),
                     ("date_approved", ">", since),
                 ],
@@ -86,13 +86,25 @@ class CrmComplaintRemedy(models.Model):
         words = self._refusal_words()
         return [words[code] for code in rules.refusals(request, limits._as_rules())]
 
+    def _customer_domain(self):
+        """The remedies of the same customer; who was not made a contact is known by the address.
+
+        :return: list, empty when nothing tells who it is
+        """
+        self.ensure_one()
+        email = self.complaint_id.email_normalized
+        if self.commercial_partner_id:
+            return [("commercial_partner_id", "=", self.commercial_partner_id.id)]
+        return [("commercial_partner_id", "=", False), ("complaint_id.email_normalized", "=", email)] if email else []
+
     def _known_order_amount(self):
         """The amount that all remedies of the complaint together may not exceed; None when unknown.
 
         The ERP bridge knows it from the document.
         """
         self.ensure_one()
-        return self.order_amount or None
+        # sudo: what is known of the order stands on another remedy, perhaps
+        return self.order_amount or self.sudo().complaint_id._remedy_order_amount()
 
     def _refusal_words(self):
         return {

@@ -51,9 +51,10 @@ class CrmComplaintReport(models.Model):
     reopened = fields.Integer(string="Times Reopened", readonly=True)
     clocks_met = fields.Integer(string="Deadlines Kept", readonly=True)
     clocks_late = fields.Integer(string="Deadlines Missed", readonly=True)
-    cost = fields.Float(string="Own Cost", readonly=True)
-    remedy_amount = fields.Float(string="Paid in Remedies", readonly=True)
-    cost_total = fields.Float(string="Cost of Complaints", readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    cost = fields.Monetary(string="Own Cost", readonly=True)
+    remedy_amount = fields.Monetary(string="Paid in Remedies", readonly=True)
+    cost_total = fields.Monetary(string="Cost of Complaints", readonly=True)
     nbr = fields.Integer(string="Complaints", readonly=True)
 
     _depends = {
@@ -64,6 +65,7 @@ class CrmComplaintReport(models.Model):
             "reopen_count", "cost", "remedy_amount", "cost_total", "active",
         ],
         "crm.complaint.clock": ["complaint_id", "state"],
+        "res.company": ["currency_id"],
         "product.product": ["product_tmpl_id"],
         "product.supplierinfo": ["product_tmpl_id", "partner_id", "sequence"],
     }  # fmt: skip
@@ -98,6 +100,7 @@ class CrmComplaintReport(models.Model):
             (SELECT s.partner_id FROM product_product p
                JOIN product_supplierinfo s ON s.product_tmpl_id = p.product_tmpl_id
               WHERE p.id = c.product_id ORDER BY s.sequence, s.id LIMIT 1) AS supplier_id,
+            (SELECT o.currency_id FROM res_company o WHERE o.id = c.company_id) AS currency_id,
             c.cost, c.remedy_amount, c.cost_total, 1 AS nbr
             """,
             now=fields.Datetime.now(),

@@ -73,6 +73,16 @@ class CrmComplaintScopeMixin(models.AbstractModel):
             return [number / 1000 for number in orders], "orders"
         return [(end - start).days / MONTH_DAYS for start, end in spans], "months"
 
+    def _told_user(self):
+        """Who is told of it: whom it names, who made it, or who looks after what nobody else does."""
+        self.ensure_one()
+        for user in (self.user_id, self.create_uid):
+            # who has left reads no list any more
+            if user.active and self.company_id in user.company_ids:
+                return user
+        # sudo: the leaders of teams, whoever may see the teams
+        return self.env["crm.complaint.intake"].sudo()._keeper(None, self.company_id)
+
     def _unit_label(self, unit):
         return self.env._("per 1,000 orders") if unit == "orders" else self.env._("per month")
 

@@ -29,14 +29,17 @@ class CrmComplaint(models.Model):
         source.ensure_one()
         source.check_access("read")
         # sudo: also one that the user may not read was made of this record
-        made = self.sudo().search([("source_model", "=", source._name), ("source_id", "=", source.id)])
+        complaints = self.sudo().with_context(active_test=False)
+        made = complaints.search([("source_model", "=", source._name), ("source_id", "=", source.id)])
         if made:
+            made = made._survivor()
             if not made.sudo(False).has_access("read"):
                 raise UserError(self.env._("Somebody else handles a complaint made of this."))
             return made.sudo(False)
         now = fields.Datetime.now()
         received = values.get("date_received") or now
-        complaint = self.create(values | {"date_received": min(received, now)})
+        company = self.env["res.partner"].browse(values.get("partner_id")).company_id or self.env.company
+        complaint = self.create({"company_id": company.id} | values | {"date_received": min(received, now)})
         complaint._write_move({"source_model": source._name, "source_id": source.id})
         # of two users who do it at once the database refuses the second here
         complaint.flush_recordset()

@@ -81,6 +81,8 @@ class CrmComplaintStage(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         self._check_unused()
+        if "received" in self.mapped("phase"):
+            self._check_way_in(fields.Domain("id", "not in", self.ids))
 
     # === BUSINESS METHODS === #
 
@@ -117,7 +119,12 @@ class CrmComplaintStage(models.Model):
 
     @api.constrains("active", "phase", "team_ids")
     def _check_received_exists(self):
-        if not self.search_count([("phase", "=", "received"), ("team_ids", "=", False)], limit=1):
+        self._check_way_in()
+
+    def _check_way_in(self, others=fields.Domain.TRUE):
+        """:raises ValidationError: when nothing could arrive"""
+        common = fields.Domain("phase", "=", "received") & fields.Domain("team_ids", "=", False)
+        if not self.search_count(common & others, limit=1):
             raise ValidationError(
                 self.env._("At least one stage of the phase 'Received' must serve all teams, or nothing can arrive.")
             )

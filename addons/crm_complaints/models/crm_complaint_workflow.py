@@ -34,11 +34,18 @@ PROTECTED = frozenset(
         "date_rated",
         "date_rating_asked",
         "date_customer_wrote",
+        "date_waiting_since",
+        "date_last_contact",
+        "date_deadline",
+        "deadline_clock_id",
+        "remedy_amount",
+        "cost_total",
         "source_model",
         "source_id",
     }
 )
-"""Written by the mover or the acknowledgement only, whatever interface asks (imports run as superuser)."""
+"""Written by the mover, the acknowledgement and the clocks, or summed up, whatever interface asks (imports run as
+superuser)."""
 
 MOVE_DATES = tuple(transitions.DATE_OF_PHASE.values())
 

@@ -76,9 +76,18 @@ class CrmComplaint(models.Model):
         return complaints
 
     def write(self, vals):
+        # sudo: the list of a colleague; who takes over has the warnings, who had them is rid of them
+        handed = {complaint: complaint.user_id for complaint in self.sudo()} if vals.get("user_id") else {}
         result = super().write(vals)
+        for complaint, user in handed.items():
+            if user and user != complaint.user_id:
+                activities = complaint.clock_ids.event_ids.activity_id
+                activities.filtered(lambda activity, user=user: activity.user_id == user).user_id = complaint.user_id
         if CLOCK_CONDITIONS & set(vals):
             self._sync_clocks()
+        if "active" in vals:
+            # sudo: clocks are written by the engine only
+            self.sudo().clock_ids._set_next()
         return result
 
     def _write_move(self, vals):
@@ -151,6 +160,7 @@ class CrmComplaint(models.Model):
             for complaint in part:
                 applying = rules._for_complaint(complaint)
                 complaint._end_other_clocks(applying)
+                applying = applying.filtered(lambda rule, one=complaint: one._may_run(rule, new=not lock))
                 complaint._start_missing(applying, calendars)
                 for rule in complaint._in_starting_order(applying):
                     complaint._sync_clock(rule, calendars)
@@ -175,6 +185,23 @@ class CrmComplaint(models.Model):
         other = self.clock_ids.filtered(lambda clock: clock.date_stop is False and clock.rule_id not in rules)
         if other:
             other._stop(fields.Datetime.now(), met=False)
+
+    def _may_run(self, rule, new):
+        """Whether the rule has a clock already, or may still start one.
+
+        Rules that were made, or began to apply, when all was done judge nothing afterwards; nor does a second rule of
+        a kind judge what was judged by the first.
+
+        :param bool new: the complaint was made in this transaction, perhaps closed: an old register
+        """
+        self.ensure_one()
+        if new or rule in self.clock_ids.rule_id:
+            return True
+        if self.date_closed:
+            return False
+        if rule.kind == "statutory" or rule.stop_event == "contact" or not self._clock_facts()[rule.stop_event]:
+            return True
+        return not self.clock_ids.filtered(lambda clock: clock.kind == rule.kind and clock.state in ("met", "late"))
 
     def _clock_facts(self):
         self.ensure_one()
@@ -211,15 +238,18 @@ class CrmComplaint(models.Model):
             if not start:
                 return
             clock = self._start_clocks([(rule, start, 0)], calendars)
-        elif not clock.round and start and clock.date_start != start and not clock.date_stop:
-            clock.date_start = start
-            clock._reschedule(calendars=calendars)
+        elif not clock.round and start and clock.date_start != start:
+            if not clock.date_stop:
+                clock.date_start = start
+                clock._reschedule(calendars=calendars)
+            elif rule.start_event == "received":
+                clock._judge_again(start, calendars)
         stop = self._clock_stop(rule, clock)
         if clock.date_stop:
             clock = self._run_again(rule, clock, stop, calendars)
             stop = clock and self._clock_stop(rule, clock)
         if clock and not clock.date_stop and (stop or self.date_closed):
-            clock._stop(stop or self.date_closed, met=bool(stop), calendars=calendars)
+            clock._stop(stop or self.date_closed, met=bool(stop) or self._closed_too_late(clock), calendars=calendars)
             if rule.repeat and stop and not self.date_closed:
                 self._start_clocks([(rule, stop, clock.round + 1)], calendars)
 
@@ -229,6 +259,17 @@ class CrmComplaint(models.Model):
         if rule.stop_event == "contact":
             return fact if fact and fact > clock.date_start else False
         return fact
+
+    def _closed_too_late(self, clock):
+        """Closed without what the clock waited for, after its time: a missed deadline does not vanish by closing.
+
+        Who withdraws waits for nothing any more, and what was rejected could not be accepted.
+        """
+        return (
+            self.outcome != "withdrawn"
+            and clock.rule_id.stop_event != "settled"
+            and self.date_closed > clock.date_due
+        )
 
     def _run_again(self, rule, clock, stop, calendars):
         """A stopped clock of a complaint that goes on: the next round, the old clock, or none.
@@ -272,10 +313,13 @@ class CrmComplaint(models.Model):
         ours = kind in ("comment", "email", "email_outgoing") and any(
             user._is_internal() for user in message.author_id.user_ids
         )
-        ends_wait = not ours and kind in ("comment", "email") and complaint.date_waiting_since
+        # a robot's word ("out of office") is none of the customer's
+        silent = self.env.context.get("complaint_silent")
+        ends_wait = not ours and not silent and kind in ("comment", "email") and complaint.date_waiting_since
         if (ours or ends_wait) and not message.subtype_id.internal:
             if ours:
-                complaint.date_last_contact = message.date
+                # now, not the date of the message: a mail brings that of the sender's computer
+                complaint.date_last_contact = fields.Datetime.now()
                 self._sync_clocks()
             else:
                 self._end_wait()

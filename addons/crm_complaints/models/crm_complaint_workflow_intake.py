@@ -22,13 +22,38 @@ class CrmComplaint(models.Model):
             "description": msg_dict.get("body"),
             "partner_id": msg_dict.get("author_id"),
             "partner_name": names[0][0] if names else False,
-            "email_from": msg_dict.get("email_from"),
             "user_id": False,
             **(custom_values or {}),
         }
-        complaint = super().message_new(msg_dict, values)
+        # the address alone: in the name beside it a sender could write what our answer then carries
+        address = names[0][1] if names else msg_dict.get("email_from")
+        # sudo: the gateway knows all users; a colleague forwards what a customer wrote, and is not who complains
+        author = self.env["res.partner"].sudo().browse(msg_dict.get("author_id") or ())
+        if any(user._is_internal() for user in author.user_ids):
+            values |= {"partner_id": False, "partner_name": False}
+            address = False
+        values |= self._mail_owner(values)
+        complaint = super().message_new({**msg_dict, "email_from": address}, values)
         complaint._note_intake()
         return complaint
+
+    @api.model
+    def _mail_owner(self, values):
+        """Team, company and complainant that go together, of what a mail and its address say.
+
+        The address of a team outlives its change of company, and may outlive the team. Who is a contact of another
+        company complains all the same: known by name and address.
+        """
+        team = self.env["crm.team"].browse(values.get("team_id")).exists()
+        partner = self.env["res.partner"].browse(values.get("partner_id"))
+        companies = self.env["res.company"]
+        company = team.company_id or companies.browse(values.get("company_id")) or partner.company_id
+        company = company or self.env.company
+        return {
+            "team_id": team.filtered("active").id,
+            "company_id": company.id,
+            "partner_id": partner._belongs_to_complaints_of(company) and partner.id,
+        }
 
     def message_update(self, msg_dict, update_vals=None):
         result = super().message_update(msg_dict, update_vals)
@@ -92,7 +117,12 @@ class CrmComplaint(models.Model):
         if complaint._is_correspondent(email_normalize(message_dict.get("email_from") or "", strict=False)):
             return model, complaint.id, custom_values, user_id, alias
         message_dict.pop("parent_id", None)
-        values = {**(custom_values or {}), "related_ids": [Command.link(complaint.id)]}
+        values = {
+            **(custom_values or {}),
+            "related_ids": [Command.link(complaint.id)],
+            # it may quote what those complained about must not read
+            "accused_user_ids": [Command.set(complaint.accused_user_ids.ids)],
+        }
         return model, 0, values, user_id, alias
 
     def _is_correspondent(self, email):
@@ -116,16 +146,34 @@ class CrmComplaint(models.Model):
     def _message_receive_bounce(self, email, partner):
         """What we wrote did not arrive: somebody has to reach the customer in another way."""
         result = super()._message_receive_bounce(email, partner)
-        summary = self.env._("A mail did not arrive: reach the customer in another way")
-        for complaint in self.sudo():  # sudo: the gateway acts for everybody
-            if summary not in complaint.activity_ids.mapped("summary"):
-                complaint.activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    summary=summary,
-                    note=self.env._("Not delivered to %(email)s.", email=email or complaint.email_from or "?"),
-                    user_id=complaint._activity_user().id,
-                )
+        for complaint in self:
+            address = email or complaint.email_from or "?"
+            complaint._to_do(
+                lambda env: env._("A mail did not arrive: reach the customer in another way"),
+                lambda env, address=address: env._("Not delivered to %(email)s.", email=address),
+                once=True,
+            )
         return result
+
+    def _to_do(self, summary, note=None, once=False, **values):
+        """An activity for whoever looks after the complaint, in the language of that person, not of who acts.
+
+        :param summary: function of an environment, as ``lambda env: env._("...")``
+        :param note: the same
+        :param bool once: not while there is one that says the same
+        :param values: of the activity
+        """
+        self.ensure_one()
+        # sudo: whoever acts, customers and the gateway too; they plan nothing, the company does
+        complaint = self.sudo()
+        user = complaint._activity_user()
+        env = complaint.with_context(lang=user.lang).env
+        text = summary(env)
+        if once and text in complaint.activity_ids.mapped("summary"):
+            return
+        complaint.activity_schedule(
+            "mail.mail_activity_data_todo", summary=text, note=note and note(env), user_id=user.id, **values
+        )
 
     def _activity_user(self):
         """Who is told what the customer did: the responsible, the leader of the team, an administrator."""
@@ -134,6 +182,7 @@ class CrmComplaint(models.Model):
         complaint = self.sudo()
         barred = complaint.accused_user_ids
         for user in (complaint.user_id, complaint.team_id.user_id, complaint.company_id.complaint_manager_id):
-            if user and user.active and user not in barred:
+            # who does not belong to the company could not open it
+            if user.active and user not in barred and complaint.company_id in user.company_ids:
                 return user
-        return self.env["crm.complaint.intake"].sudo()._keeper(barred)
+        return self.env["crm.complaint.intake"].sudo()._keeper(barred, complaint.company_id)

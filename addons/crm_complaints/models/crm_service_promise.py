@@ -136,9 +136,12 @@ class CrmServicePromise(models.Model):
                     "%s AND complaint_id IN (SELECT id FROM crm_complaint WHERE team_id = %s)", where, self.team_id.id
                 )
             return SQL(
+                # one that still runs after its time was missed for certain
                 "SELECT date_due AS moment, state = 'met' AS kept FROM crm_complaint_clock "
-                "WHERE %s AND kind != 'statutory' AND state IN ('met', 'late')",
+                "WHERE %s AND kind != 'statutory' "
+                "AND (state IN ('met', 'late') OR (state = 'running' AND date_due < %s))",
                 where,
+                now,
             )
         if self.team_id:
             where = SQL("%s AND team_id = %s", where, self.team_id.id)

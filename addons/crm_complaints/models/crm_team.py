@@ -74,6 +74,16 @@ class CrmTeam(models.Model):
         for team in self:
             team.complaint_open_count = counts.get(team._origin, 0)
 
+    # === CRUD METHODS === #
+
+    def unlink(self):
+        """The address goes with the team: what it receives has nobody any more, and another team may want it."""
+        # sudo: whoever deletes the team, as for its other address
+        aliases = self.sudo().complaint_alias_id
+        result = super().unlink()
+        aliases.unlink()
+        return result
+
     # === BUSINESS METHODS === #
 
     @api.model

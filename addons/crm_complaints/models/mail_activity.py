@@ -17,6 +17,15 @@ class MailActivity(models.Model):
             self._keep_from_accused()
         return result
 
+    def _action_done(self, feedback=False, attachment_ids=None):
+        """What was promised to a customer is kept by ticking it off the list, too."""
+        # sudo: who has it on the list need not see the complaint
+        promises = self.env["crm.complaint.promise"].sudo()
+        due = promises.search([("activity_id", "in", self.ids), ("date_kept", "=", False)])
+        result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
+        due._note_kept()
+        return result
+
     def _keep_from_accused(self):
         # sudo: the planner need not know who is complained about
         own = self.sudo().filtered(lambda activity: activity.res_model == "crm.complaint")

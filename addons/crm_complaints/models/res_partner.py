@@ -45,6 +45,10 @@ class ResPartner(models.Model):
             self.env.registry.clear_cache()
         return result
 
+    def _belongs_to_complaints_of(self, company):
+        """Whether a contact may be the complainant in a company: a common one, its own or one of its mother's."""
+        return not self.company_id or self.company_id in company.sudo().parent_ids  # sudo: mothers of the company
+
     def _companies_of_users(self):
         """{user: company of its contact} of these contacts and those below them."""
         # sudo: whoever moves a contact, its user loses or gets access

@@ -35,6 +35,8 @@ class ResourceCalendar(models.Model):
             .search(
                 [
                     ("resource_id", "=", False),
+                    # of the other kind (a training, work elsewhere) is worked on, as Odoo counts it
+                    ("time_type", "=", "leave"),
                     ("calendar_id", "in", (calendar.id, False)),
                     ("company_id", "in", (company_id, False)),
                 ],

@@ -19,6 +19,7 @@ from . import (
     test_killed_worker,
     test_letters,
     test_mail_servers,
+    test_merge,
     test_odd_mails,
     test_portal,
     test_portal_answer,

@@ -82,6 +82,12 @@ class TestAcknowledge(MockEmail, ComplaintsCommon):
         self.assertFalse(self._queued(complaint))
         self.assertFalse(complaint.date_acknowledged)
 
+    def test_what_is_closed_has_not_just_arrived(self):
+        complaint, other = self._complaint(), self._complaint()
+        complaint._move_to("closed", "withdrawn", "x")
+        (complaint | other).with_user(self.clerk).action_acknowledge()
+        self.assertEqual([len(self._queued(one)) for one in (complaint, other)], [0, 1])
+
     def test_one_bad_address_stops_the_batch_before_any_mail(self):
         good, bad = self._complaint(), self._complaint(partner_id=False)
         with self.assertRaises(UserError):

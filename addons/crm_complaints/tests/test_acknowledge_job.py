@@ -109,7 +109,7 @@ class TestAcknowledgeJob(IntakeCommon):
         self.assertEqual(good.phase, "acknowledged")
         mails = self.env["mail.mail"].search([("model", "=", "crm.complaint"), ("res_id", "in", (bad | good).ids)])
         # besides, the leader is told of the task
-        self.assertEqual(mails.filtered("email_to").mapped("email_to"), ['"Eva" <eva@example.com>'])
+        self.assertEqual(mails.filtered("email_to").mapped("email_to"), ["eva@example.com"])
         self.assertEqual(bad.activity_ids.user_id, self.lead)
         self.assertIn("could not be written", bad.activity_ids.summary)
 

@@ -135,6 +135,20 @@ class TestAction(ComplaintsCommon):
             action.action_judge()
         self.assertEqual(action.state, "open")
 
+    def test_one_without_dates_does_not_stop_the_others(self):
+        with freeze_time("2026-09-29 08:00:00"):
+            bad, good = self._done(), self._done()
+            for name in ("date_done", "date_check"):
+                with self.assertRaisesRegex(ValidationError, "since when it is in effect"):
+                    bad[name] = False
+                bad.invalidate_recordset()
+        self.env.flush_all()
+        # as it was possible before
+        self.env.cr.execute("UPDATE crm_complaint_action SET date_done = NULL WHERE id = %s", [bad.id])
+        self.env.invalidate_all()
+        self._cron("2026-09-29 09:00:00")
+        self.assertEqual((bad.state, good.state), ("done", "unproven"))
+
     # === PLAN === #
 
     def test_the_cause_names_the_department(self):
@@ -169,6 +183,28 @@ class TestAction(ComplaintsCommon):
         with freeze_time("2026-07-07 12:00:00"):
             action.action_done()
         self.assertFalse(action.sudo().activity_ids)
+
+    @freeze_time("2026-07-01 12:00:00")
+    def test_found_by_being_overdue_or_not(self):
+        late, fine = self._action(), self._action(date_due="2026-07-01")
+        both = late | fine
+        for operator, value, expected in (
+            ("=", True, late), ("=", False, fine), ("!=", True, fine), ("!=", False, late),
+            ("in", [True, False], both), ("not in", [True], fine),
+        ):  # fmt: skip
+            found = both.search([("id", "in", both.ids), ("is_overdue", operator, value)])
+            self.assertEqual(set(found), set(expected), (operator, value))
+
+    def test_the_owner_has_left(self):
+        action, orphan = self._action(user_id=self.other.id), self._action(user_id=self.other.id)
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE crm_complaint_action SET create_uid = %s WHERE id = %s", [self.other.id, orphan.id])
+        self.env.invalidate_all()
+        self.team.user_id = self.lead
+        self.other.active = False
+        self._cron("2026-07-01 12:00:00")
+        self.assertEqual(action.sudo().activity_ids.user_id, self.clerk, "who made it")
+        self.assertEqual(orphan.sudo().activity_ids.user_id, self.lead)
 
     def test_judged_by_itself_on_the_check_date(self):
         with freeze_time("2026-08-01 12:00:00"):

@@ -49,6 +49,14 @@ class TestAlertRule(ComplaintsCommon):
         self._ago(5)
         self.assertFalse(self._alerts())
 
+    def test_a_confidential_one_is_nobodys_alert(self):
+        """Whoever sees the customer reads alerts, also the employee complained about."""
+        self._ago(20)
+        secret = self._ago(2, accused_user_ids=[Command.link(self.lead.id)])
+        self.assertFalse(self._alerts())
+        secret.sudo().accused_user_ids = False
+        self.assertEqual(self._alerts().case_key, f"crm.complaint,{secret.id}")
+
     def test_it_is_over_when_the_complaint_is_old_or_archived(self):
         self._ago(20)
         second = self._ago(10)

@@ -1,12 +1,13 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import BaseCase, Form, freeze_time, tagged
+from odoo.tests import BaseCase, freeze_time, tagged
+from odoo.tools.translate import code_translations
 
 from ..tools import points
 from .common import ComplaintsCommon
-from .test_intake import IntakeCommon, mail
 
 
 @tagged("post_install", "-at_install", "pure")
@@ -123,6 +124,37 @@ class TestSecondStage(ComplaintsCommon):
             self.complaint.with_user(self.clerk).action_propose()
         complaint.action_propose()
         self.assertEqual(complaint.phase, "response")
+
+    def test_who_is_told_reads_the_own_language(self):
+        """Not that of the customer who pressed the button."""
+        self.env["res.lang"]._activate_lang("sk_SK")
+        english, slovak = "Second stage: the customer does not agree", "Druhý stupeň: zákazník nesúhlasí"
+        other = self._answered()
+
+        def translations(_self, _module, lang):
+            return {english: slovak} if lang == "sk_SK" else {}
+
+        with patch.object(type(code_translations), "get_python_translations", translations):
+            self.complaint.with_context(lang="sk_SK").sudo()._customer_is_unhappy("")
+            self.lead.lang = "sk_SK"
+            other.sudo()._customer_is_unhappy("")
+        self.assertEqual(self.complaint.sudo().activity_ids.mapped("summary"), [english])
+        self.assertEqual(other.sudo().activity_ids.mapped("summary"), [slovak])
+
+    def test_another_answer_is_not_accepted_yet(self):
+        self.complaint.sudo()._customer_accepts()
+        self.complaint._move_to("closed", "settled")
+        self.assertTrue(self.complaint.date_accepted)
+        self.complaint._move_to("investigation", reason="The new one leaks")
+        self.complaint.action_propose()
+        self.assertFalse(self.complaint.date_accepted)
+        self.complaint.sudo()._customer_accepts()
+        self.assertTrue(self.complaint.date_accepted)
+
+    def test_who_answered_is_gone(self):
+        self.complaint.sudo().user_id = False
+        self._unhappy()
+        self.assertEqual((self.complaint.phase, self.complaint.user_id), ("assessed", self.lead))
 
     def test_after_closing_within_the_time_of_the_company(self):
         self.complaint._move_to("closed", "settled")
@@ -269,117 +301,3 @@ class TestSecondStage(ComplaintsCommon):
         complaint._move_to("closed", "settled")
         self.assertFalse(complaint.date_rating_asked)
         self.assertEqual(self.env["crm.contact.decision"].search([("partner_id", "=", customer.id)]).channel, "email")
-
-
-@tagged("post_install", "-at_install")
-class TestMerge(IntakeCommon):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.company.complaint_auto_acknowledge = False
-        cls.first = cls._complaint(name="By phone", date_received="2026-03-02 08:00:00", description="<p>It leaks</p>")
-        cls.second = cls._complaint(name="By mail", date_received="2026-03-05 08:00:00", safety_risk=True)
-
-    def _merge(self, sources, target, user=None):
-        wizard = Form(
-            self.env["crm.complaint.merge"]
-            .with_user(user or self.clerk)
-            .with_context(active_ids=(sources | target).ids, active_model="crm.complaint")
-        )
-        wizard.target_id = target
-        wizard.save().action_confirm()
-
-    def test_the_earliest_receipt_wins_and_nothing_is_lost(self):
-        message = self.first.message_post(
-            body="Call me", message_type="comment", subtype_xmlid="mail.mt_comment", attachments=[("a.txt", b"a")]
-        )
-        self.first.activity_schedule("mail.mail_activity_data_todo", user_id=self.clerk.id)
-        self.first.message_subscribe(self.other.partner_id.ids)
-        point = self.env["crm.complaint.point"].create({"complaint_id": self.first.id, "name": "p"})
-        self._merge(self.first, self.second)
-        self.assertEqual(str(self.second.date_received), "2026-03-02 08:00:00")
-        self.assertEqual((self.first.merged_into_id, self.first.active), (self.second, False))
-        self.assertEqual((self.first.phase, self.first.outcome), ("closed", "withdrawn"))
-        self.assertEqual((message.res_id, message.attachment_ids.res_id), (self.second.id, self.second.id))
-        self.assertEqual((len(self.second.activity_ids), point.complaint_id), (1, self.second))
-        self.assertIn(self.other.partner_id, self.second.message_partner_ids)
-        self.assertIn("It leaks", " ".join(self.second.message_ids.mapped("body")))
-        self.assertTrue(self.second.safety_risk)
-
-    def test_default_is_the_earliest(self):
-        wizard = (
-            self.env["crm.complaint.merge"]
-            .with_user(self.clerk)
-            .with_context(active_ids=(self.second | self.first).ids)
-            .create({})
-        )
-        self.assertEqual(wizard.target_id, self.first)
-
-    def test_ledger_rows_follow_and_answers_reach_the_survivor(self):
-        arrived = self._receive(mail(700, sender="ana@acme.example.com")).complaint_id
-        sent = arrived.message_post(body="Which one?", message_type="comment", subtype_xmlid="mail.mt_comment")
-        self._merge(arrived, self.second, self.lead)
-        self.assertEqual(self.second.sudo().intake_ids.mapped("message_id"), ["<m700@example.com>"])
-        extra = f"In-Reply-To: {sent.message_id}\r\n"
-        answer = self._receive(mail(701, sender="ana@acme.example.com", extra=extra, body="The red one"), model=None)
-        self.assertEqual(answer.complaint_id, self.second)
-
-    def test_no_circles(self):
-        self._merge(self.first, self.second)
-        with self.assertRaisesRegex(UserError, "Already merged"):
-            self._merge(self.second, self.first)
-        with self.assertRaisesRegex(UserError, "Already merged"):
-            self.first._merge_into(self._complaint())
-        with self.assertRaisesRegex(UserError, "at least two"):
-            self._merge(self.second, self.second)
-        self.assertFalse(self.second.merged_into_id)
-
-    def test_not_across_complainants_or_companies(self):
-        boriss = self._complaint(partner_id=self.boris.id)
-        with self.assertRaisesRegex(UserError, "different complainants"):
-            self._merge(boriss, self.first)
-        company = self.env["res.company"].create({"name": "Second"})
-        foreign = self.env["crm.complaint"].create({"name": "x", "company_id": company.id})
-        with self.assertRaisesRegex(UserError, "different companies"):
-            (foreign | self.first)._merge_into(self.first)
-        self.assertFalse((boriss | foreign).merged_into_id)
-
-    def test_not_what_one_may_not_change(self):
-        his = self._complaint(self.other)
-        with self.assertRaises(AccessError):
-            (his.with_user(self.clerk) | self.first)._merge_into(self.first.with_user(self.clerk))
-        with self.assertRaises(AccessError):
-            (self.second | self.first).with_user(self.auditor)._merge_into(self.first.with_user(self.auditor))
-        self.assertFalse(his.merged_into_id)
-
-    def test_split(self):
-        names = ("It leaks", "Rude on the phone")
-        leak, rude = self.env["crm.complaint.point"].create(
-            [{"complaint_id": self.first.id, "name": name} for name in names]
-        )
-        self.first._register_acknowledgement("phone")
-        wizard = self.env["crm.complaint.split"].with_user(self.clerk).with_context(active_id=self.first.id)
-        action = wizard.create({"point_ids": [Command.set(rude.ids)]}).action_confirm()
-        part = self.env["crm.complaint"].browse(action["res_id"])
-        self.assertEqual((part.name, part.parent_id, part.partner_id), ("Rude on the phone", self.first, self.ana))
-        self.assertEqual((part.date_received, part.phase), (self.first.date_received, "acknowledged"))
-        self.assertEqual((part.point_ids, self.first.point_ids), (rude, leak))
-        with self.assertRaisesRegex(UserError, "At least one point stays"):
-            self.first._split(leak, "all")
-
-    def test_the_whole_is_not_closed_before_its_parts(self):
-        part = self._complaint(parent_id=self.first.id)
-        self.first.write({"decision": "upheld", "decision_reason": "x"})
-        with self.assertRaisesRegex(UserError, "has open parts"):
-            self.first._move_to("closed", "settled")
-        part._move_to("closed", "withdrawn", "x")
-        self.first._move_to("closed", "settled")
-        self.assertEqual(self.first.phase, "closed")
-
-    def test_links_read_the_same_from_both_ends(self):
-        self.first.related_ids = self.second
-        self.assertEqual(self.second.related_ids, self.first)
-        self.second.related_ids = [Command.unlink(self.first.id)]
-        self.assertFalse(self.first.related_ids)
-        with self.assertRaises(ValidationError):
-            self.first.parent_id = self.first

@@ -93,6 +93,30 @@ class TestChart(ComplaintsCommon):
         self.assertEqual(action.state, "reopened")
         self.assertEqual(self.chart.signal_count, 1)
 
+    def test_who_was_to_be_told_has_left(self):
+        self._freeze()
+        self.chart.user_id = self.other
+        self.other.active = False
+        self._months(7, 6)
+        self._cron("2026-08-01 08:00:00")
+        self.assertEqual(self.chart.sudo().activity_ids.user_id, self.lead, "who made it")
+
+    def test_a_month_whose_orders_are_not_known_yet_waits(self):
+        """Two complaints in a month are no alarm because the orders are noted on the third of the next."""
+        exposures = self.env["crm.complaint.exposure"]
+        exposures.create([{"date": f"2026-0{month}-01", "orders": 10_000} for month in range(1, 7)])
+        self._freeze()
+        self.assertEqual((self.chart.unit, self.chart.center), ("orders", 0.25))
+        self._months(7, 2)
+        self._cron("2026-08-01 08:00:00")
+        self.assertFalse(self.chart.signal_ids)
+        exposures.create({"date": "2026-07-01", "orders": 1_000})
+        self._cron("2026-08-03 08:00:00")
+        self.assertEqual(self.chart.signal_ids.mapped("rule"), ["beyond"])
+        with freeze_time("2026-08-03 09:00:00"):
+            self.chart.invalidate_recordset()
+            self.assertEqual((self.chart.data["counts"][-1], self.chart.data["values"][-1]), (2, 2.0))
+
     def test_fewer_complaints_alarm_nobody(self):
         self._freeze()
         self._cron("2027-03-01 08:00:00")  # eight months without one

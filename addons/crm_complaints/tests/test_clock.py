@@ -47,6 +47,20 @@ class TestClock(ClockCommon):
             complaint.date_received = "2026-03-06 10:00:00"
         self.assertEqual(complaint.clock_ids.date_due, at("2026-03-20 23:59:59"))
 
+    def test_a_corrected_receipt_judges_again(self):
+        self._rule(amount=1, unit="working_days", stop_event="acknowledged")
+        complaint = self._at("2026-03-06 16:00:00")
+        with freeze_time("2026-03-06 16:30:00"):
+            complaint._register_acknowledgement("phone")
+        clock = complaint.clock_ids
+        for received, due, state in (
+            ("2026-03-02 10:00:00", "2026-03-03 23:59:59", "late"),
+            ("2026-03-05 10:00:00", "2026-03-06 23:59:59", "met"),
+        ):
+            complaint.with_user(self.clerk).date_received = received
+            self.assertEqual((clock.date_start, clock.date_due, clock.state), (at(received), at(due), state))
+            self.assertEqual((clock.date_stop, clock.date_next), (at("2026-03-06 16:30"), False))
+
     def test_the_vectors_of_the_statutes_with_holidays(self):
         for day in ("2026-04-03", "2026-04-06", "2026-05-04", "2026-05-25"):
             self.env["resource.calendar.leaves"].create(
@@ -130,6 +144,23 @@ class TestClock(ClockCommon):
             complaint._move_to("closed", "settled")
         self.assertEqual(complaint.clock_ids.state, "met")
 
+    def test_closing_does_not_hide_a_missed_deadline(self):
+        self._rule()
+        self._rule(name="Quick", kind="statutory", stop_event="settled")
+        for moment, state in (("2026-03-02 16:00:00", "ended"), ("2026-03-20 09:00:00", "late")):
+            complaint = self._at("2026-03-02 09:00:00", decision="upheld", decision_reason="r")
+            with freeze_time(moment):
+                complaint._move_to("closed", "settled")
+            clocks = complaint.clock_ids
+            self.assertEqual(clocks.filtered(lambda clock: clock.kind == "resolution").state, state)
+        complaint = self._at("2026-03-02 09:00:00")
+        with freeze_time("2026-03-20 09:00:00"):
+            self._answer(complaint)
+            complaint.decision = "not_upheld"
+            complaint._move_to("closed", "rejected")
+        quick = complaint.clock_ids.filtered(lambda clock: clock.kind == "statutory")
+        self.assertEqual(quick.state, "ended", "what is rejected cannot be accepted")
+
     # === REOPENING === #
 
     def test_reopened(self):
@@ -174,6 +205,18 @@ class TestClock(ClockCommon):
         self.assertEqual(clocks[1].date_due, at("2026-03-11 23:59:59"))
         complaint._move_to("closed", "withdrawn", reason="x")
         self.assertEqual(clocks.mapped("state"), ["met", "ended"])
+
+    def test_the_clock_of_the_senders_computer_does_not_count(self):
+        self._rule(kind="progress", stop_event="contact", repeat=True, amount=5, unit="working_days")
+        complaint = self._at("2026-03-02 10:00:00")
+        with freeze_time("2026-03-04 10:00:00"):
+            complaint.message_post(
+                body="x", author_id=self.clerk.partner_id.id, message_type="email", subtype_xmlid="mail.mt_comment",
+                date="2036-03-04 10:00:00",
+            )  # fmt: skip
+        self.assertEqual(str(complaint.date_last_contact), "2026-03-04 10:00:00")
+        clocks = complaint.clock_ids.sorted("round")
+        self.assertEqual((clocks.mapped("state"), clocks[1].date_start), (["met", "running"], at("2026-03-04 10:00")))
 
     # === WAITING === #
 
@@ -248,6 +291,16 @@ class TestClock(ClockCommon):
             clock._extend(25, "too late")
         self.assertEqual(rule.amount, 15)
 
+    def test_what_stands_can_be_extended_after_its_day(self):
+        self._rule(may_pause=True, amount=5, unit="working_days", extension_limit=20)
+        complaint = self._at("2026-03-02 09:00:00")
+        with freeze_time("2026-03-03 09:00:00"):
+            complaint.action_wait_customer()
+        with freeze_time("2026-03-20 09:00:00"):
+            self.assertTrue(complaint.clock_ids.can_extend)
+            complaint.clock_ids.with_user(self.clerk)._extend(10, "They look for the bill")
+        self.assertEqual((complaint.clock_ids.amount, complaint.clock_ids.state), (10, "paused"))
+
     # === CALENDARS === #
 
     def test_a_holiday_added_later(self):
@@ -261,6 +314,14 @@ class TestClock(ClockCommon):
         rule.with_user(self.admin).action_reschedule()
         self.assertEqual(complaint.clock_ids.date_due, at("2026-03-06 23:59:59"))
 
+    def test_a_day_of_work_elsewhere_is_no_holiday(self):
+        self._rule(amount=3, unit="working_days")
+        self.env["resource.calendar.leaves"].create(
+            {"name": "Training", "date_from": "2026-03-03 00:00:00", "date_to": "2026-03-03 23:59:59",
+             "calendar_id": self.calendar.id, "time_type": "other"}
+        )  # fmt: skip
+        self.assertEqual(self._at("2026-03-02 09:00:00").clock_ids.date_due, at("2026-03-05 23:59:59"))
+
     def test_a_calendar_without_hours_counts_every_hour(self):
         self._rule(amount=3)
         self.calendar.attendance_ids.unlink()
@@ -270,6 +331,22 @@ class TestClock(ClockCommon):
         self.calendar.tz = "Pacific/Auckland"
         self._rule(amount=1, unit="days")
         self.assertEqual(self._at("2026-06-01 23:30:00").clock_ids.date_due, at("2026-06-03 11:59:59"))
+
+    def test_the_rule_of_a_company_holds_for_its_branches(self):
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.company.id})
+        other = self.env["res.company"].create({"name": "Other"})
+        rule = self._rule(company_id=self.company.id)
+        complaints = self.env["crm.complaint"].create(
+            [{"name": "x", "company_id": company.id} for company in (self.company, branch, other)]
+        )
+        self.assertEqual([complaint.clock_ids.rule_id for complaint in complaints], [rule, rule, self.rules])
+
+    def test_a_rule_is_valid_by_the_days_of_its_calendar(self):
+        """23:30 UTC on 31 December is 1 January in Bratislava."""
+        self.calendar.tz = "Europe/Bratislava"
+        old, new = self._rule(name="Old", date_to="2025-12-31"), self._rule(name="New", date_from="2026-01-01")
+        for moment, rule in (("2025-12-31 22:59:59", old), ("2025-12-31 23:30:00", new)):
+            self.assertEqual(self._at(moment).clock_ids.rule_id, rule)
 
     # === RULES === #
 

@@ -86,6 +86,59 @@ class TestClockWarnings(ClockCommon):
         self._sweep("2026-03-02 10:00:00")
         self.assertEqual(complaint.clock_ids.event_ids.user_id, self.lead)
 
+    def test_a_leader_of_another_company_does_not_stop_the_sweep(self):
+        second = self.env["res.company"].create({"name": "Second", "resource_calendar_id": self.calendar.id})
+        self.team.company_id = False
+        self.clerk.company_ids += second
+        self._rule(amount=2)
+        theirs = self._at("2026-03-02 09:00:00", company_id=second.id).clock_ids
+        ours = self._at("2026-03-02 09:00:00").clock_ids
+        self._sweep("2026-03-05 10:00:00")
+        self.assertEqual(ours.event_ids.sorted("id").mapped("user_id"), self.clerk | self.lead | self.admin)
+        self.assertEqual(self._levels(theirs), LEVELS)
+        self.assertEqual(theirs.event_ids.user_id, self.clerk, "nobody above belongs to that company")
+
+    def test_the_day_on_the_list_is_that_of_the_calendar(self):
+        """The end of 3 March in New York is 4 March in UTC; the evening before, too."""
+        self.calendar.tz = "America/New_York"
+        self._rule(amount=1, unit="days")
+        complaint = self._at("2026-03-02 15:00:00")
+        self.assertEqual(complaint.clock_ids.date_due, at("2026-03-04 04:59:59"))
+        self._sweep("2026-03-04 01:00:00")
+        self.assertEqual(str(complaint.sudo().activity_ids.date_deadline), "2026-03-03")
+
+    def test_who_takes_over_has_the_warnings(self):
+        self._rule(amount=2)
+        complaint = self._at("2026-03-02 09:00:00")
+        self._sweep("2026-03-02 10:00:00")
+        complaint.with_user(self.lead).user_id = self.other
+        self.assertEqual(complaint.sudo().activity_ids.user_id, self.other)
+
+    def test_what_was_judged_is_not_judged_again(self):
+        """Neither by the rule for another severity, nor by one that came later."""
+        self._rule(name="Major", severity="3_major", sequence=1, amount=4)
+        self._rule(name="Usual", sequence=2)
+        complaint = self._at("2026-03-02 09:00:00")
+        with freeze_time("2026-03-02 10:00:00"):
+            self._answer(complaint)
+            complaint.severity = "3_major"
+            self.assertEqual(complaint.clock_ids.mapped("state"), ["met"])
+            complaint._move_to("closed", "settled")
+        self._rule(name="New", kind="progress", stop_event="closed", amount=1)
+        complaint.severity = "1_minor"
+        self.assertEqual(complaint.clock_ids.mapped("rule_id.name"), ["Usual"])
+
+    def test_the_archive_is_quiet(self):
+        self._rule(amount=2)
+        complaint = self._at("2026-03-02 09:00:00")
+        complaint.with_user(self.clerk).active = False
+        clock = complaint.clock_ids
+        self._sweep("2026-03-02 10:30:00")
+        self.assertEqual((self._levels(clock), clock.date_next), ([], False))
+        complaint.with_user(self.clerk).active = True
+        self._sweep("2026-03-02 10:35:00")
+        self.assertEqual(self._levels(clock), ["1_half", "2_three_quarters"])
+
     def test_an_extended_clock_does_not_warn_twice(self):
         self._rule(amount=10, extension_limit=40)
         complaint = self._at("2026-03-02 09:00:00")

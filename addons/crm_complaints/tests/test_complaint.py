@@ -67,6 +67,15 @@ class TestComplaint(ComplaintsCommon):
         self.assertFalse(copy.decision)
         self.assertFalse(copy.date_acknowledged)
 
+    def test_a_copy_stays_in_its_company(self):
+        second = self.env["res.company"].create({"name": "Second"})
+        self.lead.company_ids += second
+        team = self.env["crm.team"].create({"name": "There", "use_complaints": True, "company_id": second.id})
+        complaint = self.env["crm.complaint"].create({"name": "x", "company_id": second.id, "team_id": team.id})
+        both = [self.company.id, second.id]
+        copy = complaint.with_user(self.lead).with_context(allowed_company_ids=both).copy()
+        self.assertEqual((copy.company_id, copy.team_id), (second, team))
+
     def test_contact_data_is_a_snapshot(self):
         complaint = self._complaint(partner_id=self.boris.id)
         self.boris.email = "new@example.com"
@@ -145,6 +154,21 @@ class TestComplaint(ComplaintsCommon):
             self.assertEqual(complaint[name], before)
         with self.assertRaisesRegex(UserError, "Number"):
             self._complaint(self.admin, code="CMP/2026/99999")
+
+    def test_neither_are_waits_deadlines_and_sums(self):
+        complaint = self._complaint(self.admin, cost=7)
+        for name, value in (
+            ("date_waiting_since", "2026-03-02 09:00:00"),
+            ("date_last_contact", "2026-03-02 09:00:00"),
+            ("date_deadline", False),
+            ("deadline_clock_id", False),
+            ("remedy_amount", 3),
+            ("cost_total", 3),
+        ):
+            before = complaint[name]
+            with self.subTest(name=name), self.assertRaisesRegex(UserError, "set by the handling"):
+                complaint.write({name: value})
+            self.assertEqual(complaint[name], before)
 
     def test_a_customer_with_complaints_cannot_vanish(self):
         self._complaint(partner_id=self.boris.id)

@@ -151,6 +151,25 @@ class TestConfidential(ComplaintsCommon):
         (self.complaint | target).with_user(self.other)._merge_into(target.with_user(self.other))
         self.assertFalse(target.with_user(self.accused).has_access("read"))
 
+    def test_a_copy_keeps_the_secret(self):
+        copy = self.complaint.with_user(self.other).copy()
+        self.assertEqual(copy.accused_user_ids, self.accused)
+        self.assertFalse(copy.with_user(self.accused).has_access("read"))
+
+    def test_who_is_away_learns_nothing_on_return(self):
+        """An archived user is complained about as before, and so in what is merged, split off or a part."""
+        self.accused.sudo().active = False
+        self.assertEqual(self.complaint.accused_user_ids, self.accused)
+        target = self._complaint(self.other, name="Again")
+        (self.complaint | target).with_user(self.other)._merge_into(target.with_user(self.other))
+        points = self.env["crm.complaint.point"].with_user(self.other)
+        points.create({"complaint_id": target.id, "name": "Rude, too"})
+        part = target.with_user(self.other)._split(self.point.with_user(self.other), "Shouting")
+        self.accused.sudo().active = True
+        self.env.invalidate_all()
+        for complaint in (self.complaint, target, part):
+            self.assertFalse(complaint.with_user(self.accused).has_access("read"), complaint.name)
+
     def test_parts_share_the_secret(self):
         whole = self._complaint(self.other, name="The whole")
         self.complaint.with_user(self.other).parent_id = whole

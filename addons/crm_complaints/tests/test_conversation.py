@@ -47,13 +47,31 @@ class TestWhoseTurn(IntakeCommon):
 
     def test_a_colleague_who_answers_by_mail_answers(self):
         complaint = self._complaint()
+        sent = self._talk(complaint)
         complaint.with_user(self.ana_user).message_post(
             body="And?", message_type="comment", subtype_xmlid="mail.mt_comment"
         )
-        sent = self._talk(complaint)
+        self.assertTrue(complaint.date_customer_wrote)
         extra = f"In-Reply-To: {sent.message_id}\r\n"
         self._receive(mail(703, sender=self.clerk.email_formatted, extra=extra, body="We look."), model=None)
         self.assertFalse(complaint.date_customer_wrote)
+
+    def test_a_word_on_a_closed_complaint_of_nobody(self):
+        self.team.user_id = self.lead
+        complaint = self._complaint(user_id=False)
+        complaint._move_to("closed", "withdrawn", reason="x")
+        complaint.with_user(self.ana_user).message_post(
+            body="It leaks again", message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
+        self.assertEqual(complaint.sudo().activity_ids.user_id, self.lead)
+
+    def test_a_word_on_an_archived_complaint(self):
+        complaint = self._complaint()
+        complaint.active = False
+        complaint.with_user(self.ana_user).message_post(
+            body="And?", message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
+        self.assertEqual(complaint.sudo().activity_ids.user_id, self.clerk)
 
     def test_no_answer_needed(self):
         complaint = self._complaint()

@@ -1,4 +1,6 @@
 import base64
+import random
+import string
 from datetime import timedelta
 
 from hypothesis import given, settings
@@ -122,6 +124,27 @@ class TestIntake(IntakeCommon):
         intake = self._receive(mail(to=address), model=None)
         self.assertEqual(intake.complaint_id.team_id, self.team)
 
+    def test_the_address_follows_its_team_to_another_company(self):
+        self.team.complaint_alias_id.alias_incoming_local = True
+        self.team.company_id = self.env["res.company"].create({"name": "Second"})
+        intake = self._receive(mail(2), model=None)
+        self.assertEqual((intake.state, intake.complaint_id.team_id), ("done", self.team), intake.error)
+        self.assertEqual(intake.complaint_id.company_id, self.team.company_id)
+
+    def test_the_address_of_an_archived_team(self):
+        self.team.complaint_alias_id.alias_incoming_local = True
+        self.team.active = False
+        complaint = self._receive(mail(6), model=None).complaint_id
+        self.assertNotEqual(complaint.team_id, self.team)
+        self.assertEqual(complaint.phase, "acknowledged")
+
+    def test_the_address_goes_with_its_team(self):
+        alias = self.team.complaint_alias_id
+        self.team.unlink()
+        self.assertFalse(alias.exists())
+        again = self.env["crm.team"].create({"name": "Again", "complaint_alias_name": "care"})
+        self.assertEqual(again.complaint_alias_id.alias_name, "care")
+
     def test_what_is_not_for_complaints_is_left_alone(self):
         self.assertFalse(self.intakes._concerns(mail(to="sales@our.example.com"), "crm.lead"))
         self.assertTrue(self.intakes._concerns(mail(to="sales@our.example.com"), "crm.complaint"))
@@ -129,6 +152,33 @@ class TestIntake(IntakeCommon):
     def test_known_customer(self):
         complaint = self._receive(mail(sender="ana@acme.example.com")).complaint_id
         self.assertEqual(complaint.partner_id, self.ana)
+
+    def test_a_contact_of_another_company(self):
+        """To the address of a team it is that team's, from a contact not linked; else the contact's company's."""
+        second = self.env["res.company"].create({"name": "Second"})
+        partner = self.env["res.partner"].create(
+            {"name": "Theirs", "email": "theirs@example.com", "company_id": second.id}
+        )
+        self.team.complaint_alias_id.alias_incoming_local = True
+        self.team.company_id = self.company
+        for number, model, company, known in ((4, None, self.company, False), (5, "crm.complaint", second, partner.id)):
+            to = "care@our.example.com" if model is None else "x@our.example.com"
+            intake = self._receive(mail(number, sender="Theirs <theirs@example.com>", to=to), model=model)
+            self.assertEqual(intake.state, "done", intake.error)
+            complaint = intake.complaint_id
+            self.assertEqual((complaint.company_id, complaint.partner_id.id), (company, known))
+            self.assertEqual((complaint.partner_name, complaint.email_from), ("Theirs", "theirs@example.com"))
+
+    def test_a_colleague_who_forwards_is_not_who_complains(self):
+        """To tell the colleague would be noted as the acknowledgement that the customer never got."""
+        body = "-- Forwarded -- From: dora@example.com -- It leaks."
+        raw = mail(3, sender=self.clerk.email_formatted, subject="Fwd: Kettle", body=body)
+        complaint = self._receive(raw).complaint_id
+        self.assertEqual((complaint.partner_id.id, complaint.email_from, complaint.partner_name), (False, False, False))
+        self.assertEqual((complaint.phase, self._acknowledgements(complaint)), ("received", 0))
+        self.assertIn("who complains", complaint.missing_info)
+        self.assertIn("It leaks.", complaint.description)
+        self.assertEqual(complaint.message_ids.author_id & self.clerk.partner_id, self.clerk.partner_id)
 
     # === ONCE === #
 
@@ -188,6 +238,19 @@ class TestIntake(IntakeCommon):
             self.assertIn(intake.state, ("done", "quarantine"), raw[:60])
             self.assertEqual(bool(intake.complaint_id), intake.state == "done")
 
+    def test_what_the_database_never_takes_waits_in_quarantine(self):
+        """Too long for an index: tried again for ever it would be neither a complaint nor anybody's to decide on."""
+        generator = random.Random(7)  # what cannot be compressed
+        long = "".join(generator.choices(string.ascii_lowercase, k=6000))
+        for raw in (
+            mail(25, sender=f"{long}@example.com"),
+            mail(None, extra=f"Message-ID: <{long}@example.com>\r\n"),
+        ):
+            intake = self._receive(raw)
+            self.assertEqual((intake.state, intake.complaint_id.id), ("quarantine", False))
+            intake.with_user(self.lead).action_register()
+            self.assertEqual(intake.state, "done")
+
     def test_still_unreadable(self):
         intake = self._receive(b"")
         self.assertEqual(intake.state, "quarantine")
@@ -203,6 +266,18 @@ class TestIntake(IntakeCommon):
             intake = self._receive(mail(number, extra=extra, body=extra))
             self.assertEqual(intake.state, "done", extra)
             self.assertEqual(self._acknowledgements(intake.complaint_id), 0, extra)
+
+    def test_the_name_beside_the_address_is_not_sent_back(self):
+        sender = '"Call 555 0199 now" <dora@example.com>, eva@example.com'
+        complaint = self._receive(mail(41, sender=sender)).complaint_id
+        sent = self.env["mail.mail"].search([("model", "=", "crm.complaint"), ("res_id", "=", complaint.id)])
+        self.assertEqual([one["email_to"] for one in sent._prepare_outgoing_list()], [["dora@example.com"]])
+        self.assertEqual(complaint.partner_name, "Call 555 0199 now")
+
+    def test_an_unknown_sender_is_answered_in_the_language_of_the_company(self):
+        self.env["res.lang"]._activate_lang("sk_SK")
+        self.company.partner_id.lang = "sk_SK"
+        self.assertEqual(self._receive(mail(42)).complaint_id.lang, "sk_SK")
 
     def test_a_bounce_is_no_complaint(self):
         intake = self._receive(mail(40, sender="MAILER-DAEMON@example.com"))
@@ -237,6 +312,27 @@ class TestIntake(IntakeCommon):
         self.assertTrue(complaint.message_ids.filtered(lambda message: "The red one." in message.body))
         self.assertNotIn(self.boris, complaint.message_partner_ids)
         self.assertFalse(complaint.date_waiting_since)
+
+    def test_out_of_office_is_no_answer(self):
+        complaint = self._receive(mail(62)).complaint_id
+        sent = complaint.message_post(body="Which kettle?", message_type="comment", subtype_xmlid="mail.mt_comment")
+        with self.enter_registry_test_mode():
+            complaint.action_wait_customer()
+        extra = f"In-Reply-To: {sent.message_id}\r\nAuto-Submitted: auto-replied\r\n"
+        intake = self._receive(mail(63, extra=extra, subject="Out of office", body="Back in May."), model=None)
+        self.assertEqual((intake.verdict, intake.complaint_id), ("automatic", complaint))
+        self.assertTrue(complaint.date_waiting_since)
+        self.assertTrue(complaint.date_customer_wrote, "somebody looks at it all the same")
+
+    def test_a_stranger_who_quotes_a_complaint_does_not_tell_the_accused(self):
+        complaint = self._receive(mail(64)).complaint_id
+        complaint.accused_user_ids = self.lead
+        sent = complaint.message_post(body="Who shouted?", message_type="comment", subtype_xmlid="mail.mt_comment")
+        extra = f"In-Reply-To: {sent.message_id}\r\n"
+        raw = mail(65, sender="o@other.example.com", extra=extra, body="He did.")
+        other = self._receive(raw, model=None).complaint_id
+        self.assertEqual((other.related_ids, other.accused_user_ids), (complaint, self.lead))
+        self.assertFalse(other.with_user(self.lead).has_access("read"))
 
     # === RESUME, ACCESS === #
 

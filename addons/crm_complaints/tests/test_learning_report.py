@@ -10,7 +10,7 @@ from .clock_common import ClockCommon
 # received, closed, decision; Monday to Friday, 2026-04-03 and -06 are holidays (Easter)
 FIXTURE = (
     ("2026-04-02 10:00", "2026-04-09 16:59", "upheld", "in_3_days"),  # the 3rd business day, see the FCA's example
-    ("2026-04-02 10:00", "2026-04-10 08:00", "upheld", "in_8_weeks"),  # the 4th
+    ("2026-04-02 10:00", "2026-04-09 17:01", "upheld", "in_8_weeks"),  # after its close of business
     ("2026-04-02 10:00", "2026-05-28 20:00", "partly", "in_8_weeks"),  # the last day of the 8th week
     ("2026-04-02 10:00", "2026-05-29 00:01", "not_upheld", "later"),
     ("2025-12-30 10:00", "2026-01-02 09:00", None, "in_3_days"),  # of last year, closed in this one
@@ -91,6 +91,14 @@ class TestLearningReport(ClockCommon):
             "upheld_share": 75.0, "redress": 50.0, "redress_count": 2,
         }  # fmt: skip
         self.assertEqual({name: review[name] for name in expected}, expected)
+
+    def test_what_was_merged_is_counted_once(self):
+        cause = self.env["crm.complaint.cause"].create({"name": "Packing"})
+        first, second = (self._at("2026-03-02 09:00:00", cause_id=cause.id) for _index in range(2))
+        (first | second).with_user(self.clerk)._merge_into(first.with_user(self.clerk))
+        review = self._review()
+        self.assertEqual((review.opened, review.closed, review.still_open), (1, 0, 1))
+        self.assertEqual([row.value for row in review._top_causes()], [1])
 
     def test_nothing_at_all(self):
         review = (
@@ -190,6 +198,64 @@ class TestLearningReport(ClockCommon):
         wizard.write({"dimension": "cause_id", "measure": "cost_total"})
         self.assertEqual(
             [(row["label"], row["value"]) for row in wizard.data["rows"]], [("Packing", 305.0), ("Picking", 2.0)]
+        )
+
+    def test_pareto_by_the_days_of_the_user(self):
+        """23:30 UTC on 31 December is January in Bratislava."""
+        self.lead.tz = "Europe/Bratislava"
+        cause = self.env["crm.complaint.cause"].create({"name": "Packing"})
+        for moment in ("2025-12-31 22:59:59", "2025-12-31 23:30:00", "2026-01-31 22:59:59", "2026-01-31 23:00:00"):
+            self._at(moment, cause_id=cause.id)
+        wizard = (
+            self.env["crm.complaint.pareto"]
+            .with_user(self.lead)
+            .create({"date_from": "2026-01-01", "date_to": "2026-01-31", "dimension": "cause_id"})
+        )
+        self.assertEqual([(row["label"], row["value"]) for row in wizard.data["rows"]], [("Packing", 2)])
+
+    def test_pareto_adds_up_one_currency(self):
+        currency = (self.env.ref("base.USD") | self.env.ref("base.EUR")) - self.company.currency_id
+        currency[0].active = True
+        self.env["res.currency.rate"].search([("currency_id", "=", currency[0].id)]).unlink()
+        self.env["res.currency.rate"].create({"currency_id": currency[0].id, "rate": 2, "name": "2020-01-01"})
+        second = self.env["res.company"].create({"name": "Second", "currency_id": currency[0].id})
+        self.lead.company_ids += second
+        cause = self.env["crm.complaint.cause"].create({"name": "Packing"})
+        self._at("2026-03-02 09:00:00", cause_id=cause.id, cost=10)
+        self._at("2026-03-02 09:00:00", cause_id=cause.id, cost=10, user=self.lead, company_id=second.id, team_id=False)
+        wizard = (
+            self.env["crm.complaint.pareto"]
+            .with_user(self.lead)
+            .with_context(allowed_company_ids=[self.company.id, second.id])
+            .create({"date_from": "2026-03-01", "dimension": "cause_id", "measure": "cost_total"})
+        )
+        self.assertEqual([(row["label"], row["value"]) for row in wizard.data["rows"]], [("Packing", 15.0)])
+
+    def test_the_bar_of_a_supplier_opens_what_it_counts(self):
+        supplier = self.env["res.partner"].create({"name": "Springs Ltd"})
+        chair, desk, shelf = self.env["product.product"].create([{"name": name} for name in ("Chair", "Desk", "Shelf")])
+        self.env["product.supplierinfo"].create(
+            [
+                {"partner_id": partner.id, "product_tmpl_id": product.product_tmpl_id.id, "sequence": sequence}
+                for product, partner, sequence in (
+                    (chair, supplier, 10), (desk, self.boris, 10), (desk, supplier, 20),
+                )
+            ]
+        )  # fmt: skip
+        for product, count in ((chair, 3), (desk, 2), (shelf, 1)):
+            for _index in range(count):
+                self._at("2026-03-02 09:00:00", product_id=product.id)
+        self._at("2026-03-02 09:00:00")
+        wizard = (
+            self.env["crm.complaint.pareto"]
+            .with_user(self.lead)
+            .create({"date_from": "2026-03-01", "date_to": "2026-03-02", "dimension": "supplier_id"})
+        )
+        rows = {row["label"]: row for row in wizard.data["rows"]}
+        complaints = self.env["crm.complaint"].with_user(self.lead)
+        self.assertEqual(
+            {label: (row["value"], complaints.search_count(row["domain"])) for label, row in rows.items()},
+            {"Springs Ltd": (3, 3), "Boris": (2, 2), "Not stated": (2, 2)},
         )
 
     def test_pareto_of_what_the_user_may_read(self):

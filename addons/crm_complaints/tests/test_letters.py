@@ -121,6 +121,35 @@ class TestLetters(ComplaintsCommon):
         self.assertTrue(self.complaint.date_last_contact)
         self.assertEqual(self.env["mail.mail"].search_count([]), before)
 
+    def test_the_proof_is_not_typed(self):
+        letters = self.env["crm.complaint.letter"].with_user(self.clerk)
+        values = {"complaint_id": self.complaint.id, "kind": "final"}
+        letter = letters.create(values)
+        for forged in ({"state": "sent"}, {"date_sent": "2026-01-01 00:00:00"}, {"pdf": "eA=="}):
+            with self.assertRaisesRegex(UserError, "set by sending"):
+                letters.create(values | forged)
+            with self.assertRaisesRegex(UserError, "set by sending"):
+                letter.write(forged)
+        draft = letters.with_context(default_state="sent", default_date_sent="2026-01-01 00:00:00").create(values)
+        self.assertEqual((draft.state, draft.date_sent), ("draft", False))
+        self.assertFalse(self.complaint._customer_letters())
+
+    def test_a_final_response_is_the_answer_from_wherever_it_is_sent(self):
+        acknowledged, received = (
+            self._complaint(
+                severity="2_moderate", decision="upheld", decision_reason="The seal.", response="<p>A new one.</p>"
+            )
+            for _index in range(2)
+        )
+        acknowledged._register_acknowledgement("phone")
+        letters = self.env["crm.complaint.letter"].with_user(self.clerk)
+        letters.create({"complaint_id": acknowledged.id, "kind": "final"}).action_send()
+        self.assertEqual((acknowledged.phase, bool(acknowledged.date_responded)), ("response", True))
+        letter = letters.create({"complaint_id": received.id, "kind": "final"})
+        with self.assertRaisesRegex(UserError, "cannot go from Received"), self.cr.savepoint():
+            letter.action_send()
+        self.assertEqual((letter.state, received.phase), ("draft", "received"))
+
     def test_what_was_sent_stays(self):
         letter = self._letter()
         letter.action_send()
@@ -147,6 +176,9 @@ class TestLetters(ComplaintsCommon):
             template.copy({"subject": "{{price}}"})
         with self.assertRaisesRegex(ValidationError, r"must contain \{\{reasons\}\}"):
             template.body = "<p>{{number}} {{decision}} {{answer}}</p>"
+        # the word alone is no element
+        with self.assertRaisesRegex(ValidationError, r"must contain \{\{reasons\}\}"):
+            template.body = "<p>The reasons: {{number}} {{decision}} {{answer}}</p>"
         with self.assertRaises(AccessError):
             template.with_user(self.clerk).subject = "x"
 

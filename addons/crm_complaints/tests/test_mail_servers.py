@@ -90,7 +90,7 @@ class TestMailServers(IntakeCommon):
         self.assertLessEqual(self.env.ref("crm_complaints.ir_cron_complaint_acknowledge"), woken)
         self.assertLessEqual(self.env.ref("mail.ir_cron_mail_scheduler_action"), woken)
         self.assertEqual(answer["X-Auto-Response-Suppress"], "All")
-        self.assertEqual(answer["To"], "Dora <dora@example.com>")
+        self.assertEqual(answer["To"], "dora@example.com")
         self.assertIn(complaint.code, answer["Subject"])
         text = answer.get_body(("plain",)).get_content() + str(answer["Subject"])
         self.assertIn(complaint.code, text)

@@ -152,7 +152,7 @@ class TestOddMails(IntakeCommon):
         self.assertEqual(complaint.name, trick)
         complaint.action_acknowledge()
         sent = self.env["mail.mail"].search([("model", "=", "crm.complaint"), ("res_id", "=", complaint.id)])
-        self.assertNotIn("49", sent.subject + sent.body_html.replace(complaint.code, ""))
+        self.assertNotIn("49", (sent.subject + sent.body_html).replace(complaint.code, ""))
         self.assertEqual(complaint.partner_name, "{{object.company_id.name}}")
 
     def test_every_character(self):

@@ -220,3 +220,30 @@ class TestAccessEnds(ComplaintsCommon):
         token = complaint._portal_ensure_token()
         complaint.write({"partner_id": self.boris.id})
         self.assertNotEqual(complaint._portal_ensure_token(), token)
+
+    def test_nothing_more_is_sent_to_the_old_one(self):
+        """The new complainant has no address: better none than that of the wrong one."""
+        self.boris.write({"email": False, "phone": False})
+        complaint = self._complaint(phone="+421 900 000 000")
+        complaint.with_user(self.clerk).partner_id = self.boris
+        self.assertEqual((complaint.partner_name, complaint.email_from), ("Boris", False))
+        self.assertEqual(complaint.phone, "+421 900 000 000", "what the clerk typed stays")
+
+    def test_a_contact_instead_of_the_company_is_reached_at_the_company(self):
+        self.ana.email = False
+        complaint = self._complaint(partner_id=self.acme.id)
+        complaint.with_user(self.clerk).partner_id = self.ana
+        self.assertEqual((complaint.partner_name, complaint.email_from), ("Ana", "office@acme.example.com"))
+
+    def test_a_representative_who_is_replaced_hears_nothing_more(self):
+        complaint = self._complaint(representative_id=self.boris.id)
+        complaint.message_subscribe(self.boris.ids)
+        complaint.with_user(self.clerk).representative_id = False
+        self.assertNotIn(self.boris, complaint.message_partner_ids)
+        self.assertFalse(complaint.with_user(self.boris_user).has_access("read"))
+
+    def test_who_complains_for_himself_from_now_on_follows_as_before(self):
+        complaint = self._complaint(representative_id=self.boris.id)
+        complaint.message_subscribe((self.ana | self.boris).ids)
+        complaint.with_user(self.clerk).write({"partner_id": self.boris.id, "representative_id": False})
+        self.assertEqual(complaint.message_partner_ids & (self.ana | self.boris), self.boris)

@@ -68,6 +68,25 @@ class TestReconcile(IntakeCommon):
         self.assertEqual(attachment.name, f"intake-{broken.id}.eml")
         self.assertEqual(attachment.raw, mail(904).replace(b"charset=utf-8", b"charset=foo-8"))
 
+    def test_a_machine_gets_no_answer_by_hand_either(self):
+        raw = mail(909, extra="Auto-Submitted: auto-replied\r\n").replace(b"charset=utf-8", b"charset=foo-8")
+        for robot, sent in ((self._receive(raw), 0), (self._broken(910), 1)):
+            robot.with_user(self.lead).action_register()
+            self.assertEqual(self._acknowledgements(robot.complaint_id), sent)
+
+    def test_by_hand_it_stays_with_its_company_and_customer(self):
+        second = self.env["res.company"].create({"name": "Second"})
+        payload = {"subject": "x", "description": "y", "company_id": second.id, "found_partner_id": self.boris.id}
+        with self.enter_registry_test_mode():
+            values = self.intakes._payload_values("portal", payload, "k")
+            intake = self.intakes.browse(self.intakes._keep_row(values))
+        intake._quarantine(ValueError("x"))
+        with self.assertRaisesRegex(UserError, "came in for Second"):
+            intake.with_user(self.lead).action_register()
+        self.lead.company_ids += second
+        intake.with_user(self.lead).with_context(allowed_company_ids=[self.company.id, second.id]).action_register()
+        self.assertEqual((intake.complaint_id.company_id, intake.complaint_id.partner_id), (second, self.boris))
+
     def test_set_aside_is_final_and_says_by_whom(self):
         broken = self._broken(905)
         self._reconcile()
@@ -105,3 +124,12 @@ class TestReconcile(IntakeCommon):
         keeper = self.intakes._keeper()
         self.assertTrue(keeper.has_group("crm_complaints.group_manager"))
         self.assertNotEqual(self.intakes._keeper(keeper), keeper)
+
+    def test_who_is_told_belongs_to_the_company(self):
+        second = self.env["res.company"].create({"name": "Second"})
+        self.admin.company_ids += second
+        self.team.company_id = False
+        complaint = self.env["crm.complaint"].create(
+            {"name": "x", "company_id": second.id, "team_id": self.team.id, "user_id": False}
+        )
+        self.assertEqual((self.team.user_id, complaint._activity_user()), (self.lead, self.admin))

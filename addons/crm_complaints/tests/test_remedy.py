@@ -102,6 +102,25 @@ class TestRemedy(ComplaintsCommon):
         remedy.with_user(self.lead).action_approve()
         self.assertEqual(remedy.state, "approved")
 
+    def test_limit_of_a_customer_who_is_no_contact(self):
+        """Known by the address: to leave the complainant open opens no second purse."""
+        def unknown(email):
+            return self._complaint(partner_id=False, partner_name="X", email_from=email)
+
+        for _index in range(3):
+            self._approved(complaint=unknown("x@example.com"), amount=100)
+        remedy = self._remedy(complaint=unknown("X <x@example.com>"), amount=1)
+        with self.assertRaisesRegex(UserError, "more in a year"):
+            remedy.with_user(self.lead).action_approve()
+        self.assertEqual(self._approved(complaint=unknown("y@example.com"), amount=100).state, "approved")
+
+    def test_the_order_is_known_to_all_remedies_of_the_complaint(self):
+        self._approved(amount=30, order_amount=50)
+        remedy = self._remedy(amount=20.01)
+        with self.assertRaisesRegex(UserError, "more than the order was"):
+            remedy.with_user(self.lead).action_approve()
+        self.assertEqual(remedy.state, "proposed")
+
     def test_never_more_than_the_order(self):
         self._approved(amount=30, order_amount=50)
         remedy = self._remedy(amount=20.01, order_amount=50)

@@ -51,6 +51,22 @@ class TestSource(ComplaintsCommon):
         files = self.env["ir.attachment"].search([("res_model", "=", complaint._name), ("res_id", "=", complaint.id)])
         self.assertEqual(files.mapped("raw"), [b"photo"])
 
+    def test_what_was_merged_is_found_where_it_went_on(self):
+        message = self.boris.message_post(body="Kettle", author_id=self.boris.id, message_type="email")
+        made = self._made(message.with_user(self.clerk).action_make_complaint())
+        target = self._complaint(partner_id=self.boris.id)
+        made.with_user(self.clerk)._merge_into(target.with_user(self.clerk))
+        self.assertEqual(self._made(message.with_user(self.clerk).action_make_complaint()), target)
+
+    def test_in_the_company_of_the_customer(self):
+        second = self.env["res.company"].create({"name": "Second"})
+        partner = self.env["res.partner"].create({"name": "Theirs", "company_id": second.id})
+        self.clerk.company_ids += second
+        message = partner.message_post(body="x", author_id=partner.id, message_type="email")
+        both = [self.company.id, second.id]
+        made = message.with_user(self.clerk).with_context(allowed_company_ids=both).action_make_complaint()
+        self.assertEqual(self._made(made).company_id, second)
+
     def test_our_own_message_is_no_complaint(self):
         message = self.boris.with_user(self.agent).message_post(body="Hello", message_type="comment")
         with self.assertRaisesRegex(UserError, "Only a message of a customer"):

@@ -132,6 +132,28 @@ class TestSubmit(IntakeCommon):
         attachment = self.env["crm.complaint"].browse(answer["id"]).message_ids.attachment_ids
         self.assertEqual((attachment.name, attachment.raw), ("a.png", b"photo"))
 
+    def test_a_customer_of_another_company_and_one_who_is_gone(self):
+        second = self.env["res.company"].create({"name": "Second"})
+        theirs, gone = self.env["res.partner"].create(
+            [{"name": "Theirs", "company_id": second.id}, {"name": "Gone", "email": "gone@example.com"}]
+        )
+        for partner in (theirs, gone):
+            content = {"subject": "x", "description": "y", "email": partner.email or "", "company_id": self.company.id,
+                       "found_partner_id": partner.id}  # fmt: skip
+            with self.enter_registry_test_mode():
+                values = self.intakes._payload_values("portal", content, f"key {partner.id}")
+                intake = self.intakes.browse(self.intakes._keep_row(values))
+                if partner == gone:
+                    gone.unlink()
+                intake._process()
+            self.env.invalidate_all()
+            self.assertEqual(intake.state, "done", intake.error)
+            found = intake.complaint_id
+            if partner == theirs:
+                self.assertEqual((found.company_id, found.partner_id), (second, theirs))
+            else:
+                self.assertEqual((found.partner_id.id, found.email_from), (False, "gone@example.com"))
+
     def test_the_machine_sees_nothing(self):
         [answer] = self._submit(complaint())
         for model in ("crm.complaint", "crm.complaint.intake"):

@@ -1,6 +1,6 @@
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import freeze_time, tagged, users
+from odoo.tests import Form, freeze_time, tagged, users
 
 from .common import ComplaintsCommon
 
@@ -116,6 +116,27 @@ class TestWorkflow(ComplaintsCommon):
         complaint.stage_id = rejected
         self.assertEqual(complaint.outcome, "rejected")
 
+    def test_closing_several_keeps_what_each_file_says(self):
+        first = self._complaint(decision="upheld", decision_reason="The seal")
+        second = self._complaint(decision="partly", decision_reason="Wear")
+        third = self._complaint(decision="upheld")
+
+        def close(complaints, **values):
+            wizards = self.env["crm.complaint.close"].with_user(self.clerk).with_context(active_ids=complaints.ids)
+            form = Form(wizards)
+            for name, value in values.items():
+                form[name] = value
+            form.save().action_confirm()
+
+        close(first | third, decision_reason="As the other one")
+        self.assertEqual((first | third).mapped("decision_reason"), ["The seal", "As the other one"])
+        first.severity = "2_moderate"
+        first._move_to("assessed", reason="again")
+        close(first | second)
+        self.assertEqual((first | second).mapped("decision"), ["upheld", "partly"])
+        self.assertEqual((first | second).mapped("decision_reason"), ["The seal", "Wear"])
+        self.assertEqual((first | second).mapped("outcome"), ["settled", "settled"])
+
     def test_withdrawal_needs_a_reason(self):
         complaint = self._complaint()
         self._assert_stays(
@@ -137,6 +158,20 @@ class TestWorkflow(ComplaintsCommon):
         )
         complaint._move_to("closed", "settled")  # the same stage again: nothing to do
         self.assertEqual(complaint.date_closed, closed)
+
+    def test_from_the_archive_too(self):
+        complaint = self._complaint(severity="2_moderate", active=False)
+
+        def confirm(name, **values):
+            wizard = self.env[f"crm.complaint.{name}"].with_user(self.clerk).with_context(active_ids=complaint.ids)
+            wizard.create(values).action_confirm()
+
+        confirm("acknowledge", note="Called back")
+        self.assertEqual(complaint.phase, "acknowledged")
+        confirm("close", stage_id=self._stage("closed", "withdrawn").id, note="By mistake")
+        self.assertEqual(complaint.phase, "closed")
+        confirm("reopen", reason="Not by mistake")
+        self.assertEqual(complaint.phase, "investigation")
 
     def test_reopening_leaves_a_trace(self):
         complaint = self._answered()
@@ -212,6 +247,17 @@ class TestWorkflow(ComplaintsCommon):
     def test_there_is_always_a_way_in(self):
         with self.assertRaisesRegex(ValidationError, "nothing can arrive"):
             self._stage("received").active = False
+
+    def test_the_last_way_in_is_not_deleted_when_it_is_empty(self):
+        stage = self._stage("received")
+        used = self.env["crm.complaint"].with_context(active_test=False).search([("phase", "=", "received")])
+        used._write_move({"stage_id": self._stage("acknowledged").id})
+        self.env["crm.complaint.stage"].create(
+            {"name": "Of a team", "phase": "received", "team_ids": [Command.link(self.team.id)]}
+        )
+        with self.assertRaisesRegex(ValidationError, "nothing can arrive"):
+            stage.with_user(self.admin).unlink()
+        self.assertTrue(stage.exists())
 
     def test_empty_columns_show_in_the_kanban(self):
         self._complaint()

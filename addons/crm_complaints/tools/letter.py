@@ -39,13 +39,22 @@ def placeholder(name: str) -> str:
     return "{{" + name + "}}"
 
 
+def elements(body: str) -> list[str]:
+    """Names of the elements in a template.
+
+    >>> elements("<p>The number: {{ number }} {{price}}</p>")
+    ['number', 'price']
+    """
+    return sorted(set(_PLACE.findall(body or "")))
+
+
 def unknown_elements(body: str) -> list[str]:
     """Names in a template that no letter can fill.
 
     >>> unknown_elements("<p>{{number}} {{ price }}</p>")
     ['price']
     """
-    return sorted({name for name in _PLACE.findall(body or "") if name not in ELEMENTS})
+    return [name for name in elements(body) if name not in ELEMENTS]
 
 
 def fill(body: str, values: Mapping[str, object]) -> Markup:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from . import clock
 
-SHORT = clock.Term(3, "working_days")
+SHORT = clock.Term(3, "working_days", close_of_business=True)
 LONG = clock.Term(8, "weeks")
 
 

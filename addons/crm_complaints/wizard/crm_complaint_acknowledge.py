@@ -9,7 +9,13 @@ class CrmComplaintAcknowledge(models.TransientModel):
     _name = "crm.complaint.acknowledge"
     _description = "Note the Acknowledgement of Complaints"
 
-    complaint_ids = fields.Many2many("crm.complaint", required=True, default=lambda self: self._default_complaints())
+    complaint_ids = fields.Many2many(
+        "crm.complaint",
+        required=True,
+        default=lambda self: self._default_complaints(),
+        # from the archive, too: otherwise nothing would happen, without a word
+        context={"active_test": False},
+    )
     channel = fields.Selection(CHANNELS, required=True, default=lambda self: self._default_channel())
     note = fields.Text(required=True, help="Who was told what, by whom; the file keeps it as proof.")
 

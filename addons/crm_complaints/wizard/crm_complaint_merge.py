@@ -8,7 +8,12 @@ class CrmComplaintMerge(models.TransientModel):
     _description = "Merge Complaints"
 
     complaint_ids = fields.Many2many(
-        "crm.complaint", string="Complaints", required=True, default=lambda self: self._default_complaints()
+        "crm.complaint",
+        string="Complaints",
+        required=True,
+        default=lambda self: self._default_complaints(),
+        # from the archive, too: otherwise one of them would be left out without a word
+        context={"active_test": False},
     )
     target_id = fields.Many2one(
         "crm.complaint",
@@ -31,7 +36,9 @@ class CrmComplaintMerge(models.TransientModel):
         for wizard in self:
             chosen = wizard.target_id & wizard.complaint_ids
             complaints = wizard.complaint_ids._origin
-            wizard.target_id = chosen or complaints.sorted(lambda one: (one.date_received, one.id))[:1]
+            # an open one is not to end in a closed one
+            first = complaints.sorted(lambda one: (one.phase == "closed", one.date_received, one.id))
+            wizard.target_id = chosen or first[:1]
 
     def action_confirm(self):
         """:raises UserError: see ``crm.complaint._merge_into``"""

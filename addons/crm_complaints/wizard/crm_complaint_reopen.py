@@ -7,7 +7,13 @@ class CrmComplaintReopen(models.TransientModel):
     _name = "crm.complaint.reopen"
     _description = "Reopen Complaints"
 
-    complaint_ids = fields.Many2many("crm.complaint", required=True, default=lambda self: self._default_complaints())
+    complaint_ids = fields.Many2many(
+        "crm.complaint",
+        required=True,
+        default=lambda self: self._default_complaints(),
+        # from the archive, too: otherwise nothing would happen, without a word
+        context={"active_test": False},
+    )
     phase = fields.Selection(
         [("assessed", "Assess Again"), ("investigation", "Investigate Again")],
         string="Go On With",

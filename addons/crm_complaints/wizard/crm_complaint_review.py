@@ -101,8 +101,9 @@ class CrmComplaintReview(models.TransientModel):
         rows = self.env.execute_query(
             SQL(
                 "SELECT category_id, date_received, date_closed, decision FROM crm_complaint "
-                "WHERE company_id = %s AND date_received < %s AND (date_closed IS NULL OR date_closed >= %s "
-                "OR date_received >= %s)",
+                # one that was merged into another is not a second complaint
+                "WHERE company_id = %s AND merged_into_id IS NULL AND date_received < %s "
+                "AND (date_closed IS NULL OR date_closed >= %s OR date_received >= %s)",
                 self.company_id.id,
                 end,
                 start,
@@ -151,7 +152,12 @@ class CrmComplaintReview(models.TransientModel):
             self.env["crm.complaint"]
             .sudo()
             ._read_group(
-                [("company_id", "=", self.company_id.id), ("date_received", ">=", start), ("date_received", "<", end)],
+                [
+                    ("company_id", "=", self.company_id.id),
+                    ("merged_into_id", "=", False),
+                    ("date_received", ">=", start),
+                    ("date_received", "<", end),
+                ],
                 ["cause_id"],
                 ["__count"],
             )

@@ -44,11 +44,13 @@ class WebsiteComplaint(ComplaintForms, http.Controller):
         if errors:
             return self._render_form(values, errors)
         payload = {name: value for name, value in values.items() if value} | {
+            # the address alone: a name beside it would be text of the visitor's in our answer
+            "email": email_normalize(values["email"]),
             "company_id": request.website.company_id.id,
             "lang": request.env.lang,
             "files": files,
         }
-        verdict = "automatic" if (post.get(HONEYPOT) or "").strip() else "human"
+        verdict = "automatic" if str(post.get(HONEYPOT) or "").strip() else "human"
         answer = self._form_receive("web", payload, self._form_key(post), verdict=verdict)
         # what is shown next does not depend on what the visitor typed, only on this session
         request.session["complaint_filed"] = answer.get("complaint", "")

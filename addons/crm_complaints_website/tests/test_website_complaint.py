@@ -57,6 +57,14 @@ class TestWebsiteComplaint(ComplaintsCommon, HttpCase):
         for word in ("Kettle", "week", "Dora"):
             self.assertNotIn(word, mail.subject + mail.body_html)
 
+    def test_the_answer_carries_nothing_of_what_was_typed(self):
+        self.company.complaint_auto_acknowledge = True
+        self._file(email="Call 555 0199 now <dora@example.com>", subject="Unlike others")
+        complaint = self.env["crm.complaint"].search([("name", "=", "Unlike others")])
+        self._run_acknowledgements()
+        sent = self.env["mail.mail"].search([("model", "=", "crm.complaint"), ("res_id", "=", complaint.id)])
+        self.assertEqual([mail["email_to"] for mail in sent._prepare_outgoing_list()], [["dora@example.com"]])
+
     def test_a_known_address_is_not_linked_unproved(self):
         self._file(email="ana@acme.example.com")
         self.assertFalse(self._complaints().partner_id)
@@ -94,6 +102,14 @@ class TestWebsiteComplaint(ComplaintsCommon, HttpCase):
             self.assertIn("is-invalid", response.text)
         self.assertFalse(self._complaints())
         self.assertFalse(self.intakes.search([("channel", "=", "web")]))
+
+    def test_a_file_instead_of_words(self):
+        page = self._page()
+        data = {"csrf_token": self._value("csrf_token", page), "name": "Dora", "email": "dora@example.com"}
+        files = {name: ("x.txt", b"x") for name in ("subject", "description", "form_key")}
+        response = self.url_open("/complaint", data=data, files=files)
+        self.assertEqual(response.status_code, 200)
+        self.assertIn("Please fill this in.", response.text)
 
     def test_only_the_fields_of_the_form_are_read(self):
         self._file(
