@@ -1,7 +1,7 @@
 {
     "name": "Customer Relations",
     "summary": "Every customer, every contact, one timeline",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/CRM",
     "author": "CRM Suite contributors",
     "license": "LGPL-3",

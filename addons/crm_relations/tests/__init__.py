@@ -40,6 +40,7 @@ from . import (
     test_interaction_tools,
     test_interaction_ui,
     test_merge,
+    test_migrations,
     test_need,
     test_need_tools,
     test_need_ui,
