@@ -12,8 +12,8 @@ class TestMigrations(TransactionCase):
 
     def test_branches_see_what_customers_of_the_company_say(self):
         consents, relations, own = (
-            self.env.ref(f"crm_relations.{name}")
-            for name in ("crm_consent_rule_company", "crm_partner_relation_rule_company", "crm_interaction_rule_company")
+            self.env.ref(f"crm_relations.crm_{name}_rule_company")
+            for name in ("consent", "partner_relation", "interaction")
         )
         new = [rule.domain_force for rule in (consents, relations)]
         consents.domain_force = "[('partner_id.company_id', 'in', company_ids + [False])]"

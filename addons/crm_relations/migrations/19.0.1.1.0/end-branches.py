@@ -1,7 +1,7 @@
 """Rules on the company of a customer follow Odoo's own on customers: a branch sees those of its company.
 
-The rules are kept when the addon is updated (noupdate), so the databases that have them are changed here; a rule that an
-administrator has written anew stays. At the end, when the models of crm_relations_portal are there too.
+The rules are kept when the addon is updated (noupdate), so the databases that have them are changed here; a rule that
+an administrator has written anew stays. At the end, when the models of crm_relations_portal are there too.
 """
 import re
 
