@@ -205,11 +205,12 @@ class CrmNeed(models.Model):
         """Needs begin open; one imported as closed goes through the mover like all others."""
         # a column of the board gives its state as a default
         default = self.env.context.get("default_state") or "open"
-        self = self.with_context(default_state="open")  # the mover below is the one writer of states
         targets = [vals.get("state") or default for vals in vals_list]
         reasons = [vals.get("close_reason") for vals in vals_list]
+        # the mover below is the one writer of states
         vals_list = [
-            {name: value for name, value in vals.items() if name not in ("state", "date_closed")} for vals in vals_list
+            {name: value for name, value in vals.items() if name != "date_closed"} | {"state": "open"}
+            for vals in vals_list
         ]
         needs = super().create(vals_list)
         for need, target, reason in zip(needs, targets, reasons, strict=True):
