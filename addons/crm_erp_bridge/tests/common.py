@@ -146,6 +146,19 @@ class BridgeCommon(AccountTestInvoicingCommon):
             refund.action_post()
         return refund
 
+    @classmethod
+    def _credit_at_another_rate(cls):
+        """An invoice over 100 euros of May, worth 200, and the credit note over all of it of July, worth 250."""
+        euro = cls.setup_other_currency("EUR", rates=[("1900-01-01", 0.5), ("2026-06-01", 0.4)])
+        pricelist = cls.env["product.pricelist"].create({"name": "EUR", "currency_id": euro.id})
+        invoice = cls._invoice(cls._create_order((100, 1, 0), pricelist_id=pricelist.id), post=False)
+        invoice.invoice_date = "2026-05-01"
+        invoice.action_post()
+        note = cls._credit(invoice, post=False)
+        note.invoice_date = "2026-07-01"
+        note.action_post()
+        return invoice, note
+
     def _flow(self, order, user=None):
         self.env.invalidate_all()
         flow = self.env["crm.order.flow"].with_user(user or self.env.user).search([("order_id", "=", order.id)])

@@ -105,14 +105,7 @@ class TestGuards(BridgeCommon):
 
     def test_a_whole_credit_note_at_another_rate(self):
         """100 euros are 200 dollars in May and 250 in July: all of it may be credited then, and no more."""
-        euro = self.setup_other_currency("EUR", rates=[("1900-01-01", 0.5), ("2026-06-01", 0.4)])
-        pricelist = self.env["product.pricelist"].create({"name": "EUR", "currency_id": euro.id})
-        invoice = self._invoice(self._create_order((100, 1, 0), pricelist_id=pricelist.id), post=False)
-        invoice.invoice_date = "2026-05-01"
-        invoice.action_post()
-        note = self._credit(invoice, post=False)
-        note.invoice_date = "2026-07-01"
-        note.action_post()
+        invoice, note = self._credit_at_another_rate()
         self.assertEqual(
             (note.state, note.amount_total, invoice.amount_total_signed, note.amount_total_signed),
             ("posted", 115, 230, -287.5),

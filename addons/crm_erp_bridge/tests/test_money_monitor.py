@@ -52,14 +52,7 @@ class TestMoneyMonitor(RequestCommon):
         self.assertEqual(self._found(request.order_ids), ["untraced"])
 
     def test_a_whole_credit_note_at_another_rate_is_none_too_many(self):
-        euro = self.setup_other_currency("EUR", rates=[("1900-01-01", 0.5), ("2026-06-01", 0.4)])
-        pricelist = self.env["product.pricelist"].create({"name": "EUR", "currency_id": euro.id})
-        invoice = self._invoice(self._create_order((100, 1, 0), pricelist_id=pricelist.id), post=False)
-        invoice.invoice_date = "2026-05-01"
-        invoice.action_post()
-        note = self._credit(invoice, post=False)
-        note.invoice_date = "2026-07-01"
-        note.action_post()
+        invoice, note = self._credit_at_another_rate()
         self.assertEqual(self._found(invoice, note), [])
         self._break(note, "amount_total_in_currency_signed", -116)
         self.assertEqual(self._found(invoice), ["overcredited"])

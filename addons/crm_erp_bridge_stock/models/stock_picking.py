@@ -35,7 +35,7 @@ class StockPicking(models.Model):
         result = super().action_cancel()
         names = ", ".join(self.mapped("name"))
         remedies._document_lost(self.env._("%(document)s was cancelled.", document=names))
-        # of a return by several transfers what was not cancelled may all be done
+        # of a return by several transfers what was not cancelled may all be done; sudo: as above
         (self.sudo().crm_remedy_id - remedies)._transfer_moved_on()
         return result
 
